@@ -1,0 +1,5 @@
+select
+    day,
+    currency,
+    rate
+from {{ source('platform', 'exchange_rates') }}

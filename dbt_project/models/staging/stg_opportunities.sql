@@ -1,0 +1,28 @@
+select
+    organization_id,
+    opportunity_id,
+    pipeline_id,
+    stage_id,
+    customer_id,
+    user_id,
+    nullif(trim(seller), '') as seller,
+    title,
+    value,
+    currency,
+    exchange_rate,
+    nullif(trim(product), '') as product,
+    status,
+    nullif(trim(lost_reason), '') as lost_reason,
+    nullif(trim(source), '') as source,
+    created_at,
+    updated_at,
+    last_stage_change,
+    expected_close_date,
+    won_at,
+    lost_at,
+    probability,
+    probability_override,
+    next_step_at,
+    external_id
+from {{ source('crm', 'opportunities') }}
+where deleted_at is null

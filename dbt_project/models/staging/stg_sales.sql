@@ -1,0 +1,19 @@
+select
+    organization_id,
+    sale_id,
+    customer_id,
+    opportunity_id,
+    user_id,
+    sold_at,
+    amount,
+    tax,
+    currency,
+    exchange_rate,
+    document_type,
+    external_key,
+    nullif(trim(payment_method), '') as payment_method,
+    nullif(trim(source), '') as source,
+    nullif(trim(seller), '') as seller,
+    nullif(trim(channel), '') as channel,
+    case when jsonb_typeof(lines) = 'array' then lines else '[]'::jsonb end as lines
+from {{ source('crm', 'sales') }}

@@ -1,0 +1,95 @@
+"""A question as tokens: the words as written, and a shadow copy without case, accents, chat spellings or plurals."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+MAX_QUESTION = 1000
+"""Characters of a question that is read; a longer one is refused."""
+
+_TOKEN = re.compile(
+    r"\d{4}-\d{1,2}-\d{1,2}"  # 2017-03-01
+    r"|\d{1,2}[/-]\d{1,2}[/-]\d{2,4}"  # 01/03/2017
+    r"|\d{1,2}/\d{4}"  # 03/2017
+    r"|[₡¢$]?\s?\d+(?:[.,'’\u00a0]\d+)*\s?%?"  # 1.500,50  ₡500  12%
+    r"|c/u\b|x\s?q\b"
+    r"|[^\W\d_]+(?:['’&.][^\W\d_]+)*\.?(?=\W|_|\d|$)"  # words, S.A.
+    r"|[^\W_]+"
+    r"|>=|<=|[<>=&+,%]",
+    re.UNICODE,
+)
+_NUMERIC = re.compile(r"^[₡¢$]?\s?\d")
+
+# Chat spellings, by folded word. A value of several words becomes several tokens.
+_CHAT = {
+    "q": "que", "k": "que", "ke": "que", "qe": "que", "x": "por", "xq": "por que", "pq": "por que", "porq": "por que",
+    "porque": "por que", "x q": "por que", "d": "de", "dl": "del", "pa": "para", "xa": "para", "tb": "tambien",
+    "tmb": "tambien", "tbn": "tambien", "cto": "cuanto", "cta": "cuanta", "ctos": "cuantos", "ctas": "cuantas",
+    "kuanto": "cuanto", "kuantos": "cuantos", "kuantas": "cuantas", "quanto": "cuanto", "cuant": "cuanto",
+    "xfa": "porfa", "xfavor": "porfavor", "pls": "porfa", "plis": "porfa", "kiero": "quiero", "qiero": "quiero",
+    "kien": "quien", "qien": "quien", "kienes": "quienes", "qienes": "quienes", "kual": "cual", "kuales": "cuales",
+    "c/u": "cada uno", "vs.": "vs", "v.s": "vs", "vrs": "vs", "versus": "vs", "&": "y", "+": "mas", "ps": "pues",
+    "msj": "mensaje", "bn": "bien", "grax": "gracias", "ventass": "ventas", "nro": "numero", "num": "numero",
+    "prom": "promedio", "prod": "producto", "prods": "productos", "cat": "categoria", "opps": "oportunidades",
+    "opp": "oportunidad", "vend": "vendedor", "sept": "setiembre", "oct": "octubre", "nov": "noviembre",
+    "dic": "diciembre",
+}  # fmt: skip
+
+_KEEP_S = frozenset(
+    "mas menos tres mes dos seis es las los mis sus tus nos les vez pues gas pais antes despues jueves lunes martes"
+    " miercoles viernes ademas solamente veces gracias quienes".split()
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """One word or number: as written, folded (no case, no accents) and its stem (no plural)."""
+
+    text: str
+    folded: str
+    stem: str
+    position: int
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it starts as a number does: 5, ₡500, 12%."""
+        return _NUMERIC.match(self.folded) is not None
+
+
+def fold_word(text: str) -> str:
+    """The word in lower case without accents; ñ becomes n."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.replace("¢", "₡"))
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+
+
+def stem(word: str) -> str:
+    """A folded word without its plural ending. Right for comparing two words, not for showing one."""
+    if len(word) <= 3 or word in _KEEP_S or not word.endswith("s"):
+        return word
+    if word.endswith("ces"):
+        return word[:-3] + "z"
+    if word.endswith("es") and word[-3] in "lnrdj" and len(word) > 4:
+        return word[:-2]
+    if word[-2] in "aeiou":
+        return word[:-1]
+    return word
+
+
+def phrase_stems(phrase: str) -> tuple[str, ...]:
+    """The stems of a phrase of the catalogue or of a value, as a question's tokens would have them."""
+    return tuple(token.stem for token in tokenise(phrase))
+
+
+def tokenise(text: str) -> list[Token]:
+    """The tokens of a text, in order; punctuation other than the comma and comparison signs is dropped."""
+    tokens: list[Token] = []
+    visible = "".join(c if unicodedata.category(c) not in ("Cf", "Cc") else " " for c in text[:MAX_QUESTION])
+    for match in _TOKEN.finditer(visible):
+        written = match.group().strip()
+        bare = written if "." in written[:-1] else written.rstrip(".")
+        folded = fold_word(bare).replace("\u00a0", "")
+        for part in _CHAT.get(folded, folded).split(" ") if not _NUMERIC.match(folded) else [folded.replace(" ", "")]:
+            tokens.append(Token(bare, part, stem(part), len(tokens)))
+    return tokens

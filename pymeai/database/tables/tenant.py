@@ -1,0 +1,480 @@
+"""One tenant's tables. Those in ATTACHED are partitions of `crm.<table>`; the rest are plain tables of the schema.
+
+Keys to users carry no foreign key: a tenant's schema can be dumped, moved and restored without `platform`.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import CITEXT
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pymeai.database.tables.base import (
+    EMPTY_ARRAY,
+    EMPTY_LIST,
+    EMPTY_OBJECT,
+    NOW,
+    TenantBase,
+    key,
+)
+
+COMPUTED: dict[str, Any] = {"computed": True}
+"""Marks a column that the pipeline writes back; changing it is no edit and makes no tenant dirty."""
+
+CURRENCY = "currency in ('CRC', 'USD')"
+
+
+class Customer(TenantBase):
+    """A person or a company that buys, or may."""
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        CheckConstraint("kind in ('person', 'company')", name="kind"),
+        CheckConstraint("status in ('active', 'inactive')", name="status"),
+        Index(
+            "customers_identification_key",
+            "identification_number",
+            unique=True,
+            postgresql_where=text("deleted_at is null"),
+        ),
+        Index(
+            "customers_external_id_key",
+            "external_id",
+            unique=True,
+            postgresql_where=text("deleted_at is null"),
+        ),
+        Index("customers_phone_idx", "phone"),
+        Index("customers_email_idx", "email"),
+        Index("customers_created_at_idx", "created_at"),
+        Index(
+            "customers_search_idx",
+            text("platform.search_text(first_name, last_name, company_name, email::text) gin_trgm_ops"),
+            postgresql_using="gin",
+        ),
+        Index("customers_custom_fields_idx", "custom_fields", postgresql_using="gin"),
+    )
+
+    customer_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(server_default=text("'person'"))
+    first_name: Mapped[str | None]
+    last_name: Mapped[str | None]
+    company_name: Mapped[str | None]
+    # 01 física, 02 jurídica, 03 DIMEX, 04 NITE, 05 foreigner, 06 non-contributor.
+    identification_type: Mapped[str | None]
+    identification_number: Mapped[str | None]
+    email: Mapped[str | None] = mapped_column(CITEXT)
+    phone: Mapped[str | None]
+    phone_alt: Mapped[str | None]
+    address: Mapped[str | None]
+    # Codes of the territory: P, PCC, PCCDD.
+    province: Mapped[str | None]
+    canton: Mapped[str | None]
+    district: Mapped[str | None]
+    tags: Mapped[list[str]] = mapped_column(server_default=EMPTY_ARRAY)
+    owner_user_id: Mapped[UUID | None]
+    external_id: Mapped[str | None]
+    consent: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
+    source: Mapped[str | None]
+    custom_fields: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
+    status: Mapped[str] = mapped_column(server_default=text("'active'"))
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    deleted_at: Mapped[datetime | None]
+    last_interaction: Mapped[datetime | None] = mapped_column(info=COMPUTED)
+    segment: Mapped[str | None] = mapped_column(info=COMPUTED)
+    lifetime_value: Mapped[Decimal | None] = mapped_column(info=COMPUTED)
+
+
+class CustomField(TenantBase):
+    """A field that the tenant added to customers, opportunities, interactions or sales."""
+
+    __tablename__ = "custom_fields"
+    __table_args__ = (
+        CheckConstraint(
+            "entity_type in ('customer', 'opportunity', 'interaction', 'sale')",
+            name="entity_type",
+        ),
+        CheckConstraint(
+            "field_type in ('text', 'number', 'date', 'dropdown', 'boolean', 'money', 'phone', 'email', 'url')",
+            name="field_type",
+        ),
+        UniqueConstraint("entity_type", "field_name"),
+    )
+
+    field_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    entity_type: Mapped[str]
+    # The key in custom_fields JSONB: snake_case without accents; `label` is what screens show.
+    field_name: Mapped[str]
+    label: Mapped[str]
+    field_type: Mapped[str] = mapped_column(server_default=text("'text'"))
+    is_required: Mapped[bool] = mapped_column(server_default=text("false"))
+    options: Mapped[list[Any]] = mapped_column(server_default=EMPTY_LIST)
+    display_order: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    section: Mapped[str | None]
+    help_text: Mapped[str | None]
+    default: Mapped[str | None]
+    validation: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
+    archived_at: Mapped[datetime | None]
+
+
+class InteractionType(TenantBase):
+    """A kind of contact: WhatsApp, call, visit, …"""
+
+    __tablename__ = "interaction_types"
+
+    interaction_type_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    name: Mapped[str] = mapped_column(unique=True)
+    icon: Mapped[str | None]
+    fields: Mapped[list[Any]] = mapped_column(server_default=EMPTY_LIST)
+    note_template: Mapped[str | None]
+    followup_days: Mapped[int | None]
+
+
+class Pipeline(TenantBase):
+    """A way in which opportunities are won, stage by stage."""
+
+    __tablename__ = "pipelines"
+
+    pipeline_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    name: Mapped[str] = mapped_column(unique=True)
+    description: Mapped[str | None]
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class Stage(TenantBase):
+    """A step of a pipeline. `position` is the API's `order`."""
+
+    __tablename__ = "stages"
+    __table_args__ = (
+        CheckConstraint("kind in ('open', 'won', 'lost')", name="kind"),
+        CheckConstraint("probability between 0 and 100", name="probability"),
+        UniqueConstraint("pipeline_id", "name"),
+    )
+
+    stage_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    pipeline_id: Mapped[UUID] = mapped_column(ForeignKey("pipelines.pipeline_id", ondelete="CASCADE"))
+    name: Mapped[str]
+    position: Mapped[int] = mapped_column(server_default=text("0"))
+    color: Mapped[str | None]
+    # Percent, 0 to 100.
+    probability: Mapped[Decimal] = mapped_column(Numeric(5, 2), server_default=text("0"))
+    expected_duration_days: Mapped[int | None]
+    kind: Mapped[str] = mapped_column(server_default=text("'open'"))
+    suggested_activities: Mapped[list[Any]] = mapped_column(server_default=EMPTY_LIST)
+
+
+class Opportunity(TenantBase):
+    """A sale that may come about."""
+
+    __tablename__ = "opportunities"
+    __table_args__ = (
+        CheckConstraint("status in ('open', 'won', 'lost')", name="status"),
+        CheckConstraint(CURRENCY, name="currency"),
+        Index("opportunities_stage_id_idx", "stage_id", "board_position"),
+        Index("opportunities_customer_id_idx", "customer_id"),
+        Index(
+            "opportunities_external_id_key",
+            "external_id",
+            unique=True,
+            postgresql_where=text("deleted_at is null"),
+        ),
+        Index("opportunities_created_at_idx", "created_at"),
+    )
+
+    opportunity_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    pipeline_id: Mapped[UUID] = mapped_column(ForeignKey("pipelines.pipeline_id"))
+    stage_id: Mapped[UUID] = mapped_column(ForeignKey("stages.stage_id"))
+    # Empty: not known yet.
+    customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.customer_id", ondelete="SET NULL"))
+    user_id: Mapped[UUID | None]
+    # The seller's name as a file brought it, where it is no user of ours.
+    seller: Mapped[str | None]
+    title: Mapped[str]
+    value: Mapped[Decimal] = mapped_column(server_default=text("0"))
+    currency: Mapped[str] = mapped_column(server_default=text("'CRC'"))
+    exchange_rate: Mapped[Decimal] = mapped_column(Numeric(12, 5), server_default=text("1"))
+    product: Mapped[str | None]
+    status: Mapped[str] = mapped_column(server_default=text("'open'"))
+    board_position: Mapped[float] = mapped_column(server_default=text("0"))
+    lost_reason: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    last_stage_change: Mapped[datetime | None]
+    expected_close_date: Mapped[date | None]
+    won_at: Mapped[datetime | None]
+    lost_at: Mapped[datetime | None]
+    # Percent, 0 to 100: what the model says, and what a person said instead.
+    probability: Mapped[Decimal | None] = mapped_column(Numeric(5, 2), info=COMPUTED)
+    probability_override: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    next_step_at: Mapped[datetime | None]
+    description: Mapped[str | None]
+    source: Mapped[str | None]
+    external_id: Mapped[str | None]
+    custom_fields: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
+    deleted_at: Mapped[datetime | None]
+
+
+class StageHistory(TenantBase):
+    """A move of an opportunity into a stage; `time_in_stage` is filled when the stage is left."""
+
+    __tablename__ = "stage_history"
+    __table_args__ = (Index("stage_history_opportunity_id_idx", "opportunity_id", "changed_at"),)
+
+    history_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    opportunity_id: Mapped[UUID] = mapped_column(ForeignKey("opportunities.opportunity_id", ondelete="CASCADE"))
+    stage_id: Mapped[UUID] = mapped_column(ForeignKey("stages.stage_id"))
+    from_stage_id: Mapped[UUID | None] = mapped_column(ForeignKey("stages.stage_id"))
+    user_id: Mapped[UUID | None]
+    changed_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    notes: Mapped[str | None]
+    # Seconds spent in stage_id.
+    time_in_stage: Mapped[int | None]
+
+
+class Interaction(TenantBase):
+    """A contact with a customer."""
+
+    __tablename__ = "interactions"
+    __table_args__ = (
+        Index("interactions_customer_id_idx", "customer_id", "date_time"),
+        Index(
+            "interactions_followup_date_idx",
+            "followup_date",
+            postgresql_where=text("followup_done_at is null"),
+        ),
+    )
+
+    interaction_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.customer_id", ondelete="CASCADE"))
+    opportunity_id: Mapped[UUID | None] = mapped_column(ForeignKey("opportunities.opportunity_id", ondelete="SET NULL"))
+    user_id: Mapped[UUID | None]
+    type: Mapped[str]
+    direction: Mapped[str | None]
+    channel: Mapped[str | None]
+    date_time: Mapped[datetime] = mapped_column(server_default=NOW)
+    notes: Mapped[str | None]
+    followup_date: Mapped[date | None]
+    followup_done_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    external_id: Mapped[str | None] = mapped_column(unique=True)
+    custom_fields: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class Sale(TenantBase):
+    """One document (order, invoice, ticket). The amount is positive; a credit note is subtracted by the marts."""
+
+    __tablename__ = "sales"
+    __table_args__ = (
+        CheckConstraint(
+            "document_type in ('invoice', 'ticket', 'credit_note', 'debit_note', 'other')",
+            name="document_type",
+        ),
+        CheckConstraint(CURRENCY, name="currency"),
+        Index("sales_external_key_key", "external_key", unique=True),
+        Index("sales_customer_id_idx", "customer_id", "sold_at"),
+        Index("sales_sold_at_idx", "sold_at"),
+    )
+
+    sale_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    # Empty: a till ticket without a receiver.
+    customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.customer_id", ondelete="SET NULL"))
+    opportunity_id: Mapped[UUID | None] = mapped_column(ForeignKey("opportunities.opportunity_id", ondelete="SET NULL"))
+    user_id: Mapped[UUID | None]
+    sold_at: Mapped[datetime]
+    # Net of tax, in `currency`.
+    amount: Mapped[Decimal]
+    tax: Mapped[Decimal] = mapped_column(server_default=text("0"))
+    currency: Mapped[str] = mapped_column(server_default=text("'CRC'"))
+    # Colones for one unit of `currency` on the day of the sale.
+    exchange_rate: Mapped[Decimal] = mapped_column(Numeric(12, 5), server_default=text("1"))
+    document_type: Mapped[str] = mapped_column(server_default=text("'invoice'"))
+    # The 50-digit Clave, or the file's own document number.
+    external_key: Mapped[str | None]
+    payment_method: Mapped[str | None]
+    source: Mapped[str | None]
+    seller: Mapped[str | None]
+    channel: Mapped[str | None]
+    custom_fields: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
+    # [{code, description, category, quantity, unit_price, discount, cost, total}]: totals net of tax, signed as the amount.
+    lines: Mapped[list[Any]] = mapped_column(server_default=EMPTY_LIST)
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class Import(TenantBase):
+    """A file that somebody handed in, and what became of it."""
+
+    __tablename__ = "imports"
+    __table_args__ = (
+        CheckConstraint(
+            "kind in ('customers', 'sales', 'opportunities', 'interactions')",
+            name="kind",
+        ),
+        CheckConstraint(
+            "status in ('uploaded', 'ready', 'queued', 'running', 'done', 'failed', 'undone')",
+            name="status",
+        ),
+        Index("imports_file_hash_idx", "file_hash"),
+    )
+
+    import_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    file_hash: Mapped[str]
+    file_name: Mapped[str]
+    kind: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=text("'uploaded'"))
+    # {"columns": [{"source", "target", …}], …}: what the user agreed to.
+    mapping: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
+    options: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
+    counts: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
+    # {"step": "…", "done": 0.0-1.0}
+    progress: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
+    error: Mapped[str | None]
+    run_id: Mapped[str | None]
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    queued_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
+
+
+class ImportChange(TenantBase):
+    """What one import did to one row, or why it refused one row of its file."""
+
+    __tablename__ = "import_changes"
+    __table_args__ = (
+        CheckConstraint("action in ('insert', 'update', 'rejected')", name="action"),
+        Index("import_changes_import_id_idx", "import_id", "action"),
+    )
+
+    change_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.import_id", ondelete="CASCADE"))
+    action: Mapped[str]
+    table_name: Mapped[str | None]
+    row_id: Mapped[UUID | None]
+    before: Mapped[dict[str, Any] | None]
+    # Of a rejected row: its number in the file (1 is the first below the header), its cells, and the reasons.
+    row_number: Mapped[int | None]
+    original: Mapped[dict[str, Any] | None]
+    reasons: Mapped[list[Any] | None]
+
+
+class Dashboard(TenantBase):
+    """A board of widgets; each widget is a MetricQuery with a chart and a place."""
+
+    __tablename__ = "dashboards"
+
+    dashboard_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    owner_user_id: Mapped[UUID | None]
+    name: Mapped[str]
+    widgets: Mapped[list[Any]] = mapped_column(server_default=EMPTY_LIST)
+    is_favorite: Mapped[bool] = mapped_column(server_default=text("false"))
+    shared: Mapped[bool] = mapped_column(server_default=text("true"))
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class Alert(TenantBase):
+    """A MetricQuery watched on a schedule."""
+
+    __tablename__ = "alerts"
+
+    alert_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    name: Mapped[str]
+    query: Mapped[dict[str, Any]]
+    condition: Mapped[dict[str, Any]]
+    schedule: Mapped[str] = mapped_column(server_default=text("'daily'"))
+    channel: Mapped[str] = mapped_column(server_default=text("'app'"))
+    last_state: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class KulaMessage(TenantBase):
+    """A question to Kula, how it was read, and what was answered."""
+
+    __tablename__ = "kula_messages"
+    __table_args__ = (Index("kula_messages_conversation_id_idx", "conversation_id", "created_at"),)
+
+    message_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    conversation_id: Mapped[UUID]
+    user_id: Mapped[UUID | None]
+    question: Mapped[str]
+    plan: Mapped[dict[str, Any] | None]
+    answer: Mapped[dict[str, Any]]
+    feedback: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class AnalyticsData(TenantBase):
+    """Precomputed results: one document per data_type and period."""
+
+    __tablename__ = "analytics_data"
+    __table_args__ = (UniqueConstraint("data_type", "period_start", "period_end"),)
+
+    data_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    data_type: Mapped[str]
+    period_start: Mapped[date]
+    period_end: Mapped[date]
+    data: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class AuditLog(TenantBase):
+    """Who did what, and what it was before and after."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (Index("audit_log_created_at_idx", "created_at"),)
+
+    audit_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID]
+    user_id: Mapped[UUID | None]
+    action: Mapped[str]
+    entity: Mapped[str]
+    entity_id: Mapped[UUID | None]
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+    request_id: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+ATTACHED = (
+    "customers",
+    "interactions",
+    "pipelines",
+    "stages",
+    "opportunities",
+    "stage_history",
+    "sales",
+    "custom_fields",
+    "analytics_data",
+)
+"""The tables that the pipeline reads of all tenants at once, as partitions of `crm.<table>`."""

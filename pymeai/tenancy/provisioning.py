@@ -1,0 +1,194 @@
+"""Makes a tenant: organization, owner, schema, tables, roles, attachment to the parents, in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from pymeai.database.connections import engine_for, role_password
+from pymeai.database.tables.base import TenantBase
+from pymeai.database.tables.platform import Organization, TenantRole, TenantStatus, User
+from pymeai.database.tables.tenant import ATTACHED
+from pymeai.errors import Conflict, Unavailable
+from pymeai.settings import Settings
+from pymeai.tenancy.sessions import DATABASE_DOWN, READER_TIMEOUT_MS
+from pymeai.tenancy.tenant import Tenant
+
+DEFAULT_SETTINGS: dict[str, Any] = {"currency": "CRC", "time_zone": "America/Costa_Rica", "thresholds": {}}
+READER_CONNECTIONS = 10
+# A history that its own subject could rewrite would prove nothing.
+APPEND_ONLY = ("audit_log",)
+# What the pipeline computes does not make the pipeline run again.
+UNWATCHED = ("analytics_data",)
+
+
+@dataclass(frozen=True)
+class NewUser:
+    """The person who registers a company. The password is hashed already."""
+
+    email: str
+    password_hash: str
+    first_name: str = ""
+    last_name: str = ""
+
+
+def provision(
+    settings: Settings,
+    *,
+    name: str,
+    industry_type: str = "general",
+    org_settings: Mapping[str, Any] | None = None,
+    owner: NewUser | None = None,
+) -> Tenant:
+    """Create an organization and everything that is its own; all of it or nothing.
+
+    Raises Conflict when the owner's e-mail is in use, Unavailable when the database is down.
+    """
+    try:
+        with engine_for(settings, "owner").begin() as connection:
+            tenant = _create_organization(connection, name, industry_type, {**DEFAULT_SETTINGS, **(org_settings or {})})
+            if owner is not None:
+                _create_owner(connection, tenant, owner)
+            _create_roles(connection, tenant, settings)
+            _create_schema(connection, tenant)
+            return tenant
+    except IntegrityError as error:
+        if "users_email_key" in str(error.orig):
+            raise Conflict(
+                "Ya existe una cuenta con ese correo. Ingrese o use otro correo.", code="email_in_use"
+            ) from error
+        raise
+    except OperationalError as error:
+        raise Unavailable(DATABASE_DOWN, code="database_unavailable") from error
+
+
+def all_tenants(settings: Settings) -> list[tuple[Tenant, str]]:
+    """Every tenant with its organization's name, oldest first."""
+    statement = select(Organization.organization_id, Organization.name).order_by(Organization.organization_id)
+    with engine_for(settings, "owner").connect() as connection:
+        return [(Tenant(row.organization_id), row.name) for row in connection.execute(statement)]
+
+
+def drop_tenant(settings: Settings, tenant: Tenant) -> None:
+    """Remove a tenant with all that is theirs, for good."""
+    with engine_for(settings, "owner").begin() as connection:
+        parameters = {"id": tenant.organization_id}
+        connection.execute(text(f'drop schema "{tenant.schema}" cascade'))
+        for table in ("users", "tenant_roles", "tenant_status", "tenant_changes", "invitations", "organizations"):
+            connection.execute(text(f"delete from platform.{table} where organization_id = :id"), parameters)
+        connection.execute(text(f'drop role "{tenant.app_role}", "{tenant.reader_role}"'))
+
+
+def _create_organization(connection: Connection, name: str, industry_type: str, values: Mapping[str, Any]) -> Tenant:
+    statement = (
+        insert(Organization)
+        .values(name=name, industry_type=industry_type, settings=dict(values))
+        .returning(Organization.organization_id)
+    )
+    organization_id: UUID = connection.execute(statement).scalar_one()
+    connection.execute(insert(TenantStatus).values(organization_id=organization_id))
+    return Tenant(organization_id)
+
+
+def _create_owner(connection: Connection, tenant: Tenant, owner: NewUser) -> None:
+    connection.execute(
+        insert(User).values(
+            organization_id=tenant.organization_id,
+            email=owner.email,
+            password_hash=owner.password_hash,
+            first_name=owner.first_name,
+            last_name=owner.last_name,
+            role="owner",
+        )
+    )
+
+
+def _create_roles(connection: Connection, tenant: Tenant, settings: Settings) -> None:
+    password = role_password(settings, tenant.reader_role)
+    for statement in (
+        f'create role "{tenant.app_role}" nologin',
+        f'grant pymeai_tenant to "{tenant.app_role}"',
+        f'grant "{tenant.app_role}" to pymeai_api',
+        f"create role \"{tenant.reader_role}\" login noinherit password '{password}' connection limit {READER_CONNECTIONS}",
+        f'alter role "{tenant.reader_role}" set default_transaction_read_only = on',
+        f'alter role "{tenant.reader_role}" set statement_timeout = {READER_TIMEOUT_MS}',
+        f'alter role "{tenant.reader_role}" set search_path = analytics',
+    ):
+        connection.execute(text(statement))
+    # Only where an administrator gave us the right to set it (embedded server, or a superuser's PYMEAI_DATABASE_URL).
+    if connection.execute(select(func.has_parameter_privilege("temp_file_limit", "set"))).scalar_one():
+        connection.execute(text(f"alter role \"{tenant.reader_role}\" set temp_file_limit = '256MB'"))
+    connection.execute(
+        insert(TenantRole),
+        [
+            {"role_name": role, "organization_id": tenant.organization_id}
+            for role in (tenant.reader_role, tenant.app_role)
+        ],
+    )
+
+
+def _create_schema(connection: Connection, tenant: Tenant) -> None:
+    connection.execute(text(f'create schema "{tenant.schema}"'))
+    # gin_trgm_ops is named in an index without its schema.
+    connection.execute(text(f'set local search_path = "{tenant.schema}", public'))
+    tenant_connection = connection.execution_options(schema_translate_map={None: tenant.schema})
+    TenantBase.metadata.create_all(tenant_connection, checkfirst=False)
+    for table in TenantBase.metadata.sorted_tables:
+        for statement in _table_statements(tenant, table.name):
+            connection.execute(text(statement))
+    for statement in _trigger_statements(tenant):
+        connection.execute(text(statement))
+    connection.execute(text(f'grant usage on schema "{tenant.schema}" to "{tenant.app_role}"'))
+
+
+def _table_statements(tenant: Tenant, table: str) -> list[str]:
+    name, constant = f'"{tenant.schema}"."{table}"', f"'{tenant.organization_id}'::uuid"
+    rights = "select, insert" if table in APPEND_ONLY else "select, insert, update, delete"
+    statements = [
+        # The check spares the attachment a scan, and holds plain tables to their tenant too.
+        f"alter table {name} alter organization_id set default {constant}, "
+        f'add constraint "{table}_organization_id_check" check (organization_id = {constant})',
+        f'grant {rights} on {name} to "{tenant.app_role}"',
+    ]
+    if table in ATTACHED:
+        statements.append(f"alter table crm.{table} attach partition {name} for values in ('{tenant.organization_id}')")
+    return statements
+
+
+def _trigger_statements(tenant: Tenant) -> list[str]:
+    statements = []
+    for table in TenantBase.metadata.sorted_tables:
+        name = f'"{tenant.schema}"."{table.name}"'
+        if "updated_at" in table.columns:
+            edited = ", ".join(
+                f'"{c.name}"' for c in table.columns if not c.info.get("computed") and c.name != "updated_at"
+            )
+            statements.append(
+                f"create trigger set_updated_at before update of {edited} on {name} "
+                "for each row execute function platform.set_updated_at()"
+            )
+        if table.name in ATTACHED and table.name not in UNWATCHED:
+            statements.append(
+                f"create trigger mark_changed after insert or update or delete on {name} "
+                f"for each statement execute function platform.mark_changed('{tenant.organization_id}')"
+            )
+    interactions, opportunities = f'"{tenant.schema}".interactions', f'"{tenant.schema}".opportunities'
+    for event, tables in (
+        ("insert", "new table as new_rows"),
+        ("update", "new table as new_rows old table as old_rows"),
+        ("delete", "old table as old_rows"),
+    ):
+        statements.append(
+            f"create trigger set_last_interaction_{event} after {event} on {interactions} referencing {tables} "
+            "for each statement execute function platform.set_last_interaction()"
+        )
+    statements += [
+        f"create trigger enter_stage before insert or update of stage_id on {opportunities} "
+        "for each row execute function platform.enter_stage()",
+        f"create trigger write_stage_history after insert or update of stage_id on {opportunities} "
+        "for each row execute function platform.write_stage_history()",
+    ]
+    return statements

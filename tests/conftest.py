@@ -1,0 +1,77 @@
+"""A real PostgreSQL for all tests: the embedded one, or the server that PYMEAI_DATABASE_URL names.
+
+Each worker has a database of its own in that server, migrated once.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from pymeai.database import embedded
+from pymeai.database.bootstrap import connection_string
+from pymeai.database.connections import administrator_url
+from pymeai.database.migrate import migrate
+from pymeai.settings import Settings
+from pymeai.tenancy.provisioning import provision
+from pymeai.tenancy.tenant import Tenant
+
+TODAY = date(2026, 11, 16)
+SECRET = "a secret that only tests have, the same for all their workers"  # noqa: S105
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def settings() -> Iterator[Settings]:
+    """Settings of a platform in a folder and a database of this worker's own, at the newest schema."""
+    home = Path(tempfile.mkdtemp(prefix="pymeai-test-"))
+    given = os.environ.get("PYMEAI_DATABASE_URL")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    server = Settings(home=home, database_url=given, secret_key=SECRET, today=TODAY)
+    name = f"pymeai_test_{os.getpid()}_{worker}"
+    url = administrator_url(server).set(database=name).render_as_string(hide_password=False)
+    ours = Settings(home=home, database_url=url, secret_key=SECRET, today=TODAY)
+    migrate(ours)
+    yield ours
+    if given is not None:
+        _drop_database(given, name)
+    embedded.stop(server)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def _drop_database(url: str, name: str) -> None:
+    with psycopg.connect(connection_string(make_url(url)), autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def new_tenant(settings: Settings) -> Callable[[str], Tenant]:
+    """Make a tenant with the given name."""
+    return lambda name: provision(settings, name=name)
+
+
+@pytest.fixture(scope="module")
+def tenant_a(new_tenant: Callable[[str], Tenant]) -> Tenant:
+    """A company of this module's own."""
+    return new_tenant("Ferretería de prueba")
+
+
+@pytest.fixture(scope="module")
+def tenant_b(new_tenant: Callable[[str], Tenant]) -> Tenant:
+    """Another company, whose data nobody else may see."""
+    return new_tenant("Tours de prueba")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data with known totals; skips where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the folder of real data (../shared/data) is not here")
+    return SHARED_DATA
