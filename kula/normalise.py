@@ -11,8 +11,10 @@ _TOKEN = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}"  # 2017-03-01
     r"|\d{1,2}[/-]\d{1,2}[/-]\d{2,4}"  # 01/03/2017
     r"|\d{1,2}/\d{4}"  # 03/2017
-    r"|[₡¢$]?\s?\d+(?:[.,'’\u00a0]\d+)*\s?%?"  # 1.500,50  ₡500  12%
+    r"|\d+[^\W\d_]+\b"  # 500k, 1er, 50kg
+    r"|(?:[₡¢$]\s?)?\d+(?:[.,'’\u00a0]\d+)*(?:[kKmM]{1,2}\b)?(?:\s?%)?"  # 1.500,50  ₡500  1.5M  12%
     r"|c/u\b|x\s?q\b"
+    r"|[^\W\d_]+\d[^\W_]*"  # GTX500, Q1
     r"|[^\W\d_]+(?:['’&.][^\W\d_]+)*\.?(?=\W|_|\d|$)"  # words, S.A.
     r"|[^\W_]+"
     r"|>=|<=|[<>=&+,%]",
@@ -31,8 +33,7 @@ _CHAT = {
     "c/u": "cada uno", "vs.": "vs", "v.s": "vs", "vrs": "vs", "versus": "vs", "&": "y", "+": "mas", "ps": "pues",
     "msj": "mensaje", "bn": "bien", "grax": "gracias", "ventass": "ventas", "nro": "numero", "num": "numero",
     "prom": "promedio", "prod": "producto", "prods": "productos", "cat": "categoria", "opps": "oportunidades",
-    "opp": "oportunidad", "vend": "vendedor", "sept": "setiembre", "oct": "octubre", "nov": "noviembre",
-    "dic": "diciembre",
+    "opp": "oportunidad", "vend": "vendedor",
 }  # fmt: skip
 
 _KEEP_S = frozenset(

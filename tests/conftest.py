@@ -24,7 +24,7 @@ from pymeai.tenancy.provisioning import provision
 from pymeai.tenancy.tenant import Tenant
 
 TODAY = date(2026, 11, 16)
-SECRET = "a secret that only tests have, the same for all their workers"  # noqa: S105
+SECRET = "a secret that only tests have, the same for all their workers"
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

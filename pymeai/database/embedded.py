@@ -202,6 +202,7 @@ def _run(folder: Path, program: str, *arguments: str) -> None:
             user=SYSTEM_USER if _as_root() else None,
             start_new_session=True,
             cwd=folder,
+            check=False,
         )
         if result.returncode != 0:
             output.seek(0)

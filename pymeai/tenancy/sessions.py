@@ -35,19 +35,15 @@ def tenant_connection(settings: Settings, tenant: Tenant, *, user_id: UUID | Non
 @contextmanager
 def tenant_session(settings: Settings, tenant: Tenant, *, user_id: UUID | None = None) -> Iterator[Session]:
     """The same as an ORM session."""
-    with tenant_connection(settings, tenant, user_id=user_id) as connection:
-        with Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False) as session:
-            yield session
-            session.flush()
+    with tenant_connection(settings, tenant, user_id=user_id) as connection, _session(connection) as session:
+        yield session
 
 
 @contextmanager
 def platform_session(settings: Settings) -> Iterator[Session]:
     """An ORM session on the platform's tables, one transaction, committed at the end."""
-    with _connected(settings) as connection, connection.begin():
-        with Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False) as session:
-            yield session
-            session.flush()
+    with _connected(settings) as connection, connection.begin(), _session(connection) as session:
+        yield session
 
 
 @contextmanager
@@ -73,6 +69,13 @@ def enter_tenant(connection: Connection, tenant: Tenant, user_id: UUID | None = 
         text("select set_config('search_path', :path, true), set_config('pymeai.user_id', :user_id, true)"),
         {"path": f"{tenant.schema}, public", "user_id": str(user_id) if user_id else ""},
     )
+
+
+@contextmanager
+def _session(connection: Connection) -> Iterator[Session]:
+    with Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False) as session:
+        yield session
+        session.flush()
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, MetaData, Numeric, Text, text
+from sqlalchemy import DateTime, FetchedValue, MetaData, Numeric, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -56,3 +56,8 @@ class TenantBase(DeclarativeBase):
 def key() -> Mapped[UUID]:
     """A UUIDv7 primary key, made by the database."""
     return mapped_column(primary_key=True, server_default=NEW_KEY)
+
+
+def organization() -> Mapped[UUID]:
+    """The tenant's own key: provisioning gives the column its constant default, and no code passes it."""
+    return mapped_column(server_default=FetchedValue())

@@ -20,14 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pymeai.database.tables.base import (
-    EMPTY_ARRAY,
-    EMPTY_LIST,
-    EMPTY_OBJECT,
-    NOW,
-    TenantBase,
-    key,
-)
+from pymeai.database.tables.base import EMPTY_ARRAY, EMPTY_LIST, EMPTY_OBJECT, NOW, TenantBase, key, organization
 
 COMPUTED: dict[str, Any] = {"computed": True}
 """Marks a column that the pipeline writes back; changing it is no edit and makes no tenant dirty."""
@@ -66,7 +59,7 @@ class Customer(TenantBase):
     )
 
     customer_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     kind: Mapped[str] = mapped_column(server_default=text("'person'"))
     first_name: Mapped[str | None]
     last_name: Mapped[str | None]
@@ -114,7 +107,7 @@ class CustomField(TenantBase):
     )
 
     field_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     entity_type: Mapped[str]
     # The key in custom_fields JSONB: snake_case without accents; `label` is what screens show.
     field_name: Mapped[str]
@@ -131,12 +124,12 @@ class CustomField(TenantBase):
 
 
 class InteractionType(TenantBase):
-    """A kind of contact: WhatsApp, call, visit, …"""
+    """A kind of contact, such as WhatsApp, a call or a visit."""
 
     __tablename__ = "interaction_types"
 
     interaction_type_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     name: Mapped[str] = mapped_column(unique=True)
     icon: Mapped[str | None]
     fields: Mapped[list[Any]] = mapped_column(server_default=EMPTY_LIST)
@@ -150,7 +143,7 @@ class Pipeline(TenantBase):
     __tablename__ = "pipelines"
 
     pipeline_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     name: Mapped[str] = mapped_column(unique=True)
     description: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
@@ -168,7 +161,7 @@ class Stage(TenantBase):
     )
 
     stage_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     pipeline_id: Mapped[UUID] = mapped_column(ForeignKey("pipelines.pipeline_id", ondelete="CASCADE"))
     name: Mapped[str]
     position: Mapped[int] = mapped_column(server_default=text("0"))
@@ -199,7 +192,7 @@ class Opportunity(TenantBase):
     )
 
     opportunity_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     pipeline_id: Mapped[UUID] = mapped_column(ForeignKey("pipelines.pipeline_id"))
     stage_id: Mapped[UUID] = mapped_column(ForeignKey("stages.stage_id"))
     # Empty: not known yet.
@@ -239,7 +232,7 @@ class StageHistory(TenantBase):
     __table_args__ = (Index("stage_history_opportunity_id_idx", "opportunity_id", "changed_at"),)
 
     history_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     opportunity_id: Mapped[UUID] = mapped_column(ForeignKey("opportunities.opportunity_id", ondelete="CASCADE"))
     stage_id: Mapped[UUID] = mapped_column(ForeignKey("stages.stage_id"))
     from_stage_id: Mapped[UUID | None] = mapped_column(ForeignKey("stages.stage_id"))
@@ -264,7 +257,7 @@ class Interaction(TenantBase):
     )
 
     interaction_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.customer_id", ondelete="CASCADE"))
     opportunity_id: Mapped[UUID | None] = mapped_column(ForeignKey("opportunities.opportunity_id", ondelete="SET NULL"))
     user_id: Mapped[UUID | None]
@@ -298,7 +291,7 @@ class Sale(TenantBase):
     )
 
     sale_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     # Empty: a till ticket without a receiver.
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.customer_id", ondelete="SET NULL"))
     opportunity_id: Mapped[UUID | None] = mapped_column(ForeignKey("opportunities.opportunity_id", ondelete="SET NULL"))
@@ -341,7 +334,7 @@ class Import(TenantBase):
     )
 
     import_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     file_hash: Mapped[str]
     file_name: Mapped[str]
     kind: Mapped[str]
@@ -350,7 +343,7 @@ class Import(TenantBase):
     mapping: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
     options: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
     counts: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
-    # {"step": "…", "done": 0.0-1.0}
+    # The step that runs and the share of the whole that is done (0 to 1).
     progress: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
     error: Mapped[str | None]
     run_id: Mapped[str | None]
@@ -371,7 +364,7 @@ class ImportChange(TenantBase):
     )
 
     change_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.import_id", ondelete="CASCADE"))
     action: Mapped[str]
     table_name: Mapped[str | None]
@@ -389,7 +382,7 @@ class Dashboard(TenantBase):
     __tablename__ = "dashboards"
 
     dashboard_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     owner_user_id: Mapped[UUID | None]
     name: Mapped[str]
     widgets: Mapped[list[Any]] = mapped_column(server_default=EMPTY_LIST)
@@ -405,7 +398,7 @@ class Alert(TenantBase):
     __tablename__ = "alerts"
 
     alert_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     name: Mapped[str]
     query: Mapped[dict[str, Any]]
     condition: Mapped[dict[str, Any]]
@@ -423,7 +416,7 @@ class KulaMessage(TenantBase):
     __table_args__ = (Index("kula_messages_conversation_id_idx", "conversation_id", "created_at"),)
 
     message_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     conversation_id: Mapped[UUID]
     user_id: Mapped[UUID | None]
     question: Mapped[str]
@@ -440,7 +433,7 @@ class AnalyticsData(TenantBase):
     __table_args__ = (UniqueConstraint("data_type", "period_start", "period_end"),)
 
     data_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     data_type: Mapped[str]
     period_start: Mapped[date]
     period_end: Mapped[date]
@@ -455,7 +448,7 @@ class AuditLog(TenantBase):
     __table_args__ = (Index("audit_log_created_at_idx", "created_at"),)
 
     audit_id: Mapped[UUID] = key()
-    organization_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = organization()
     user_id: Mapped[UUID | None]
     action: Mapped[str]
     entity: Mapped[str]

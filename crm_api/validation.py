@@ -1,0 +1,76 @@
+"""What pydantic found wrong, said in Spanish."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pymeai.errors import FieldError
+
+_PLACES = {"body", "query", "path", "header", "cookie"}
+
+_MESSAGES: dict[str, str] = {
+    "missing": "Falta este dato.",
+    "extra_forbidden": "Este campo no existe.",
+    "string_type": "Debe ser un texto.",
+    "string_unicode": "El texto tiene caracteres que no se pueden guardar.",
+    "string_too_short": "Debe tener al menos {min_length} caracteres.",
+    "string_too_long": "Debe tener como máximo {max_length} caracteres.",
+    "string_pattern_mismatch": "No tiene la forma esperada.",
+    "int_type": "Debe ser un número entero.",
+    "int_parsing": "Debe ser un número entero.",
+    "int_from_float": "Debe ser un número entero.",
+    "float_type": "Debe ser un número.",
+    "float_parsing": "Debe ser un número.",
+    "decimal_type": "Debe ser un número.",
+    "decimal_parsing": "Debe ser un número.",
+    "decimal_max_digits": "Tiene demasiadas cifras.",
+    "decimal_max_places": "Admite como máximo {decimal_places} decimales.",
+    "decimal_whole_digits": "El número es demasiado grande.",
+    "finite_number": "Debe ser un número.",
+    "greater_than": "Debe ser mayor que {gt}.",
+    "greater_than_equal": "Debe ser {ge} o más.",
+    "less_than": "Debe ser menor que {lt}.",
+    "less_than_equal": "Debe ser {le} o menos.",
+    "bool_type": "Debe ser verdadero o falso.",
+    "bool_parsing": "Debe ser verdadero o falso.",
+    "uuid_type": "No es un identificador válido.",
+    "uuid_parsing": "No es un identificador válido.",
+    "date_type": "Debe ser una fecha (AAAA-MM-DD).",
+    "date_parsing": "Debe ser una fecha (AAAA-MM-DD).",
+    "date_from_datetime_parsing": "Debe ser una fecha (AAAA-MM-DD).",
+    "date_from_datetime_inexact": "Debe ser una fecha (AAAA-MM-DD), sin hora.",
+    "datetime_type": "Debe ser una fecha y hora (ISO 8601).",
+    "datetime_parsing": "Debe ser una fecha y hora (ISO 8601).",
+    "datetime_from_date_parsing": "Debe ser una fecha y hora (ISO 8601).",
+    "list_type": "Debe ser una lista.",
+    "too_short": "Faltan elementos: se necesitan {min_length} o más.",
+    "too_long": "Hay demasiados elementos: se admiten {max_length}.",
+    "dict_type": "Debe ser un objeto JSON.",
+    "model_type": "Debe ser un objeto JSON.",
+    "model_attributes_type": "Debe ser un objeto JSON.",
+    "literal_error": "Debe ser uno de estos valores: {expected}.",
+    "enum": "Debe ser uno de estos valores: {expected}.",
+}
+_FALLBACK = "El valor no es válido."
+
+
+def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
+    """One message for each error of pydantic, in its order, with the field's dotted path."""
+    return [FieldError(_field(error["loc"]), _message(error)) for error in errors]
+
+
+def _field(location: Sequence[Any]) -> str:
+    parts = list(location[1:]) if location and location[0] in _PLACES else list(location)
+    return ".".join(str(part) for part in parts) or "body"
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    kind = str(error["type"])
+    if kind == "value_error":
+        # Ours, raised by a validator: Spanish already.
+        return str(error.get("ctx", {}).get("error", _FALLBACK))
+    template = _MESSAGES.get(kind, _FALLBACK)
+    context = {key: str(value).replace(" or ", " o ") for key, value in (error.get("ctx") or {}).items()}
+    try:
+        return template.format(**context)
+    except KeyError:
+        return _FALLBACK
