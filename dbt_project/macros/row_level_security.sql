@@ -1,9 +1,10 @@
-{% macro row_level_security(relation, shared=false) -%}
+{% macro row_level_security(relation) -%}
     {#-
-      Puts a mart under row-level security: a tenant's reader sees the rows of its own organization (of a shared mart,
-      such as the calendar, all), the pipeline sees and writes all. Changes only what is missing, because ALTER TABLE
+      Puts a mart under row-level security: a tenant's reader sees the rows of its own organization (all rows of a
+      mart whose meta says `shared`, such as the calendar), the pipeline sees and writes all. Changes only what is missing, because ALTER TABLE
       and CREATE POLICY would make every reader wait at each refresh.
     -#}
+    {%- set shared = model.config.get('meta', {}).get('shared', false) -%}
     {%- set visible = 'true' if shared else 'organization_id = (select platform.current_organization())' -%}
     do $security$
     declare

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from pymeai.database.connections import engine_for, role_password
@@ -119,7 +119,7 @@ def _create_roles(connection: Connection, tenant: Tenant, settings: Settings) ->
     ):
         connection.execute(text(statement))
     # Only where an administrator gave us the right to set it (embedded server, or a superuser's PYMEAI_DATABASE_URL).
-    if connection.execute(select(func.has_parameter_privilege("temp_file_limit", "set"))).scalar_one():
+    if connection.scalar(text("select has_parameter_privilege('temp_file_limit', 'set')")):
         connection.execute(text(f"alter role \"{tenant.reader_role}\" set temp_file_limit = '256MB'"))
     connection.execute(
         insert(TenantRole),

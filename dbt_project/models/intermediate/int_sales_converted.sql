@@ -1,4 +1,3 @@
--- The factor that turns a document's amounts into signed amounts of the organization's currency.
 with
 
 sales as (
@@ -13,7 +12,7 @@ users as (
     select * from {{ ref('stg_users') }}
 ),
 
-signed as (
+documents as (
     select
         sales.*,
         organizations.currency as organization_currency,
@@ -29,37 +28,26 @@ signed as (
 )
 
 select
-    signed.organization_id,
-    signed.sale_id,
-    signed.customer_id,
-    signed.opportunity_id,
-    signed.user_id,
-    signed.sold_at,
-    signed.sold_on,
-    signed.document_type,
-    signed.external_key,
-    signed.payment_method,
-    signed.source,
-    signed.channel,
-    signed.seller_name as seller,
-    signed.currency as document_currency,
-    signed.organization_currency as currency,
-    signed.amount as document_amount,
-    signed.tax as document_tax,
-    signed.sign,
-    signed.lines,
-    {{ conversion_factor('signed', 'usd.rate') }} as factor,
-    (signed.sign * signed.amount * signed.exchange_rate)::numeric(18, 5) as amount_crc
-from signed
--- Colones of a document into an organization that counts in dollars need the rate of the day: the last one known by
--- then, or the first one known at all.
-left join lateral (
-    select rates.rate
-    from {{ ref('stg_exchange_rates') }} as rates
-    where
-        signed.organization_currency <> 'CRC'
-        and signed.currency = 'CRC'
-        and rates.currency = signed.organization_currency
-    order by rates.day > signed.sold_on, abs(rates.day - signed.sold_on)
-    limit 1
-) as usd on true
+    documents.organization_id,
+    documents.sale_id,
+    documents.customer_id,
+    documents.opportunity_id,
+    documents.user_id,
+    documents.sold_at,
+    documents.sold_on,
+    documents.document_type,
+    documents.external_key,
+    documents.payment_method,
+    documents.source,
+    documents.channel,
+    documents.seller_name as seller,
+    documents.organization_currency as currency,
+    documents.currency as document_currency,
+    documents.amount as document_amount,
+    documents.tax as document_tax,
+    documents.lines,
+    documents.sign,
+    {{ conversion_factor('documents', 'day_rate.rate') }} as factor,
+    (documents.sign * documents.amount * documents.exchange_rate)::numeric(18, 5) as amount_crc
+from documents
+left join lateral {{ rate_of_the_day('documents', 'documents.sold_on') }} as day_rate on true

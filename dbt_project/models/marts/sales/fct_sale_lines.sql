@@ -14,81 +14,123 @@ sales as (
     where {{ in_scope() }}
 ),
 
--- One row a line of the document, plus one that carries what the lines do not account for.
-lines as (
+-- One row a line of the document; a document without lines keeps one row, of nulls.
+documented as (
     select
-        sales.sale_id,
+        sales.*,
         line.*
     from sales
-    cross join lateral (
+    left join lateral (
         select
-            adjusted.*,
-            -- Of running totals, not of lines: the converted lines then add up to the converted document exactly.
-            coalesce(
-                sum(adjusted.total)
-                    over (order by adjusted.line_number rows between unbounded preceding and 1 preceding),
-                0
-            ) as total_before
+            numbered.*,
+            sum(numbered.line_total) over (order by numbered.line_number) as running_total,
+            sum(numbered.line_total) over () as lines_total,
+            count(*) over () as line_count
         from (
             select
-                counted.line_number,
-                counted.line_kind,
-                counted.code,
-                counted.product,
-                counted.category,
-                counted.quantity,
-                counted.unit_price,
-                counted.discount,
-                counted.cost,
-                -- Less than a cent is rounding, and goes to the last line.
-                case
-                    when counted.line_number = counted.last_line and abs(counted.difference) < 0.01
-                        then counted.total + counted.difference
-                    else counted.total
-                end as total
-            from (
-                select
-                    read.*,
-                    'line' as line_kind,
-                    max(read.line_number) over () as last_line,
-                    sales.document_amount - sum(read.total) over () as difference
-                from (
-                    select
-                        raw.line_number,
-                        nullif(trim(raw.code), '') as code,
-                        nullif(trim(raw.description), '') as product,
-                        nullif(trim(raw.category), '') as category,
-                        {{ json_number('raw.quantity') }} as quantity,
-                        {{ json_number('raw.unit_price') }} as unit_price,
-                        {{ json_number('raw.discount') }} as discount,
-                        {{ json_number('raw.cost') }} as cost,
-                        round(
-                            coalesce(
-                                {{ json_number('raw.total') }},
-                                {{ json_number('raw.quantity') }} * {{ json_number('raw.unit_price') }},
-                                0
-                            ),
-                            5
-                        ) as total
-                    from
-                        rows from (
-                            jsonb_to_recordset(sales.lines) as (
-                                code text,
-                                description text,
-                                category text,
-                                quantity jsonb,
-                                unit_price jsonb,
-                                discount jsonb,
-                                cost jsonb,
-                                total jsonb
-                            )
-                        ) with ordinality as raw (
-                            code, description, category, quantity, unit_price, discount, cost, total, line_number
-                        )
-                ) as read
-            ) as counted
-        ) as adjusted
-    ) as line
+                item.line_number,
+                item.code,
+                item.description,
+                item.category,
+                {{ json_number('item.quantity') }} as quantity,
+                {{ json_number('item.unit_price') }} as unit_price,
+                {{ json_number('item.discount') }} as discount,
+                {{ json_number('item.cost') }} as cost,
+                coalesce(
+                    {{ json_number('item.total') }},
+                    {{ json_number('item.quantity') }} * {{ json_number('item.unit_price') }},
+                    0
+                ) as line_total
+            from
+                rows from (
+                    jsonb_to_recordset(sales.lines) as (
+                        code text,
+                        description text,
+                        category text,
+                        quantity jsonb,
+                        unit_price jsonb,
+                        discount jsonb,
+                        cost jsonb,
+                        total jsonb
+                    )
+                )
+                with ordinality
+                as item (code, description, category, quantity, unit_price, discount, cost, total, line_number)
+        ) as numbered
+    ) as line on true
+),
+
+-- What the lines leave of the document's amount: less than a cent is rounding and goes to the last line, more gets a
+-- line of its own, which follows the last.
+balanced as (
+    select
+        documented.*,
+        part.is_residual,
+        documented.line_number = documented.line_count as is_last
+    from documented
+    cross join lateral unnest(
+        case
+            when
+                documented.line_number = documented.line_count
+                and abs(documented.document_amount - documented.lines_total) >= 0.01
+                then array[false, true]
+            else array[false]
+        end
+    ) as part (is_residual)
+),
+
+-- Running totals around each line, in the document's currency.
+totalled as (
+    select
+        balanced.*,
+        case
+            when balanced.line_number is null then 0
+            when balanced.is_residual then balanced.lines_total
+            else balanced.running_total - balanced.line_total
+        end as total_before,
+        case
+            when balanced.line_number is null or balanced.is_residual then balanced.document_amount
+            when balanced.is_last and abs(balanced.document_amount - balanced.lines_total) < 0.01
+                then balanced.document_amount
+            else balanced.running_total
+        end as total_after
+    from balanced
+),
+
+-- Running totals are converted and rounded, not lines: so the lines add up to the converted document exactly.
+converted as (
+    select
+        totalled.*,
+        (
+            totalled.sign
+            * (round(totalled.total_after * totalled.factor, 5) - round(totalled.total_before * totalled.factor, 5))
+        )::numeric(18, 5) as amount,
+        case
+            when not totalled.is_residual then (totalled.sign * totalled.cost * totalled.factor)::numeric(18, 5)
+        end as signed_cost
+    from totalled
 )
 
-select * from lines
+select
+    organization_id,
+    sale_id,
+    (coalesce(line_number, 1) + is_residual::integer)::integer as line_number,
+    case
+        when line_number is null then 'whole'
+        when is_residual then 'residual'
+        else 'line'
+    end as line_kind,
+    customer_id,
+    sold_on,
+    document_type,
+    document_type in ('invoice', 'ticket', 'other') as is_sale,
+    case when not is_residual then nullif(trim(code), '') end as code,
+    case when not is_residual then nullif(trim(description), '') end as product,
+    case when not is_residual then nullif(trim(category), '') end as category,
+    case when not is_residual then (sign * quantity)::numeric(18, 5) end as quantity,
+    case when not is_residual then (unit_price * factor)::numeric(18, 5) end as unit_price,
+    case when not is_residual then discount::numeric(18, 5) end as discount,
+    amount,
+    signed_cost as cost,
+    (amount - signed_cost)::numeric(18, 5) as profit
+from converted

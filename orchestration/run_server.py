@@ -1,0 +1,219 @@
+"""A process that has everything imported and forks one child a run.
+
+Importing Dagster, dbt, Great Expectations and scikit-learn takes 15 to 20 s of a core; a run that starts from scratch
+pays that before its first line. This process pays it once, holds no connection, starts no thread, and forks.
+Run as `python -m orchestration.run_server`; the launcher (orchestration.launcher) talks to it over a Unix socket, one
+JSON object a connection, and starts a run from scratch where nobody listens.
+"""
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+SOCKET_NAME = "runs.sock"
+MAX_REQUEST_BYTES = 1 << 20
+GRACE_SECONDS = 20
+
+PRELOADED = (
+    "dagster",
+    "dagster._cli.api",
+    "dagster_postgres",
+    "psycopg2",
+    "pandas",
+    "sklearn.cluster",
+    "sklearn.metrics",
+    "great_expectations",
+    "dbt.cli.main",
+    "dbt.adapters.postgres",
+    "orchestration.definitions",
+    "orchestration.refresh",
+    "orchestration.steps",
+    "ingest.imports",
+    "ingest.gate",
+)
+"""Imported in this order before the first fork; one that fails is said in the log and left to the runs."""
+
+
+@contextlib.contextmanager
+def short_path(folder: Path) -> Iterator[str]:
+    """A path to the socket in `folder` that fits the 107 bytes of a Unix socket's address."""
+    direct = str(folder / SOCKET_NAME)
+    if len(os.fsencode(direct)) < 100 or not Path("/proc/self/fd").is_dir():
+        yield direct
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/{SOCKET_NAME}"
+    finally:
+        os.close(descriptor)
+
+
+def request(folder: Path, message: dict[str, Any], timeout: float = 10.0) -> dict[str, Any]:
+    """Ask the server of `folder`. Raises OSError where nobody answers in `timeout` seconds."""
+    with short_path(folder) as path, socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(timeout)
+        connection.connect(path)
+        connection.sendall(json.dumps(message).encode() + b"\n")
+        answer = connection.makefile("rb").readline()
+    if not answer:
+        raise ConnectionError("the run server closed the connection")
+    decoded: dict[str, Any] = json.loads(answer)
+    return decoded
+
+
+class RunServer:
+    """Forks runs and knows which of them live."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._children: dict[str, int] = {}
+        self._exit_codes: dict[str, int] = {}
+        self._stopping = False
+        self._listener: socket.socket | None = None
+
+    def serve(self) -> None:
+        """Answer until SIGTERM or SIGINT; then end the runs, as cancelled, and return."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        with socket.socket(socket.AF_UNIX) as listener, selectors.DefaultSelector() as selector:
+            self._listener = listener
+            with short_path(self._folder) as path:
+                (self._folder / SOCKET_NAME).unlink(missing_ok=True)
+                listener.bind(path)
+            (self._folder / SOCKET_NAME).chmod(0o600)
+            listener.listen(64)
+            selector.register(listener, selectors.EVENT_READ)
+            while not self._stopping:
+                for _ in selector.select(timeout=1.0):
+                    self._answer(listener.accept()[0])
+                self._reap()
+        (self._folder / SOCKET_NAME).unlink(missing_ok=True)
+        self._end_children()
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection:
+            connection.settimeout(5)
+            try:
+                line = connection.makefile("rb").readline(MAX_REQUEST_BYTES)
+                answer = self._handle(json.loads(line), connection)
+                connection.sendall(json.dumps(answer).encode() + b"\n")
+            except (OSError, ValueError, KeyError) as error:
+                print(f"run server: a request could not be answered: {error!r}", file=sys.stderr, flush=True)
+
+    def _handle(self, message: dict[str, Any], connection: socket.socket) -> dict[str, Any]:
+        self._reap()
+        run_id = str(message["run_id"])
+        match message["action"]:
+            case "run":
+                return {"pid": self._fork(run_id, str(message["arguments"]), connection)}
+            case "status":
+                return {"alive": run_id in self._children, "exit_code": self._exit_codes.get(run_id)}
+            case "terminate":
+                pid = self._children.get(run_id)
+                if pid is not None:
+                    os.kill(pid, signal.SIGINT)
+                return {"alive": pid is not None}
+            case other:
+                raise ValueError(f"unknown action {other!r}")
+
+    def _fork(self, run_id: str, arguments: str, connection: socket.socket) -> int:
+        if run_id in self._children:
+            return self._children[run_id]
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if pid == 0:
+            connection.close()
+            if self._listener is not None:
+                self._listener.close()
+            _execute(arguments)
+        self._children[run_id] = pid
+        return pid
+
+    def _reap(self) -> None:
+        for run_id, pid in list(self._children.items()):
+            with contextlib.suppress(ChildProcessError):
+                ended, status = os.waitpid(pid, os.WNOHANG)
+                if ended:
+                    del self._children[run_id]
+                    self._exit_codes[run_id] = os.waitstatus_to_exitcode(status)
+
+    def _end_children(self) -> None:
+        for pid in self._children.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
+        signal.signal(signal.SIGALRM, lambda *_: self._kill_children())
+        signal.alarm(GRACE_SECONDS)
+        for pid in self._children.values():
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+        signal.alarm(0)
+
+    def _kill_children(self) -> None:
+        for pid in self._children.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _execute(arguments: str) -> None:
+    """Be the run: what `dagster api execute_run` does in a process of its own. Never returns."""
+    exit_code = 1
+    try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.setpgid(0, 0)
+        from dagster._cli.api import execute_run_command
+
+        execute_run_command.main([arguments], prog_name="execute_run", standalone_mode=False)
+        exit_code = 0
+    except SystemExit as error:
+        exit_code = error.code if isinstance(error.code, int) else 1
+    except BaseException as error:
+        print(f"run server: a run ended with {error!r}", file=sys.stderr, flush=True)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Not sys.exit: the parent's exit handlers are not the child's to run.
+        os._exit(exit_code)
+
+
+def preload() -> None:
+    """Import what runs need."""
+    for name in PRELOADED:
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            print(f"run server: {name} could not be imported: {error!r}", file=sys.stderr, flush=True)
+    gc.collect()
+    # What is here stays: a collection in a child would otherwise copy the pages it shares with this process.
+    gc.freeze()
+
+
+def main() -> None:
+    """Preload and serve."""
+    from orchestration.instance import dagster_home
+    from pymeai.settings import get_settings
+
+    folder = dagster_home(get_settings())
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.environ.setdefault("DAGSTER_HOME", str(folder))
+    preload()
+    print("run server: ready", flush=True)
+    RunServer(folder).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""The migrated database is what the code's tables say."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from pymeai.database.connections import engine_for
+from pymeai.database.migrate import current_revision, migrate, newest_revision
+from pymeai.database.parents import attached_tables
+from pymeai.database.tables.platform import Organization
+from pymeai.settings import Settings
+
+
+def test_migrating_again_changes_nothing(settings: Settings) -> None:
+    assert migrate(settings) == newest_revision() == current_revision(settings)
+
+
+def test_platform_tables_are_as_declared(settings: Settings) -> None:
+    with engine_for(settings, "owner").connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_schemas": True,
+                "include_name": lambda name, kind, _: kind != "schema" or name == "platform",
+                "include_object": lambda _object, name, kind, *_: not (kind == "table" and name == "alembic_version"),
+            },
+        )
+        assert compare_metadata(context, Organization.metadata) == []
+
+
+def test_parents_carry_columns_alone(settings: Settings) -> None:
+    with engine_for(settings, "owner").connect() as connection:
+        for table in attached_tables():
+            columns = connection.execute(
+                text(
+                    "select attname, attnotnull from pg_attribute "
+                    "where attrelid = cast(:parent as regclass) and attnum > 0 order by attnum"
+                ),
+                {"parent": f"crm.{table.name}"},
+            ).all()
+            assert [tuple(row) for row in columns] == [(column.name, False) for column in table.columns]
+            assert (
+                connection.scalar(
+                    text("select count(*) from pg_index where indrelid = cast(:parent as regclass)"),
+                    {"parent": f"crm.{table.name}"},
+                )
+                == 0
+            )
+
+
+def test_keys_are_version_seven_and_in_order_of_time(settings: Settings) -> None:
+    with engine_for(settings, "owner").connect() as connection:
+        keys = (
+            connection.execute(text("select platform.uuid_v7() from generate_series(1, 3), pg_sleep(0.002)"))
+            .scalars()
+            .all()
+        )
+        one = connection.scalar(text("select platform.uuid_v7()"))
+        now = connection.scalar(text("select extract(epoch from clock_timestamp()) * 1000"))
+    assert {key.version for key in keys} == {7}
+    assert len(set(keys)) == 3
+    assert abs(int(one.hex[:12], 16) - float(now)) < 5000
