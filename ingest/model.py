@@ -31,6 +31,10 @@ class RawTable:
     header_row: int = 1
     # Spanish sentences on what was left out: title rows, totals, empty columns.
     notes: Sequence[str] = ()
+    # The number of each row (1: the first below the header), where rows were left out in between; None: 1, 2, 3, …
+    row_numbers: pa.Array | None = None
+    # Rows with more cells than the header names; they stay in `frame`, cut, and are not to be loaded.
+    broken: Sequence["Reason"] = ()
 
 
 @dataclass(frozen=True)

@@ -144,3 +144,13 @@ def _separated_by_space(sample: str, cut: bool) -> bool:
         return False
     cells = [cell for line in lines[1:] for cell in line]
     return sum(bool(_NUMBER.fullmatch(cell) or _DATE.fullmatch(cell)) for cell in cells) > 0.8 * len(cells)
+
+
+def looks_like_value(cell: str) -> bool:
+    """Whether a cell is a figure, a date or an e-mail address: what no header is made of."""
+    text = cell.strip()
+    return bool(text) and bool(
+        (_NUMBER.fullmatch(text) and not re.fullmatch(r"(?:19|20)\d\d", text))
+        or _DATE.fullmatch(text)
+        or re.fullmatch(r"[^\s@]+@[^\s@]+\.\w+", text)
+    )

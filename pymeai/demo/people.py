@@ -98,7 +98,9 @@ class Population:
         return self._buyer(name, identification, f"proveeduria@{fold(name).replace(' ', '')[:20]}.cr", is_company=True)
 
     def _buyer(self, name: str, identification: str, email: str, *, is_company: bool) -> Buyer:
-        mobile = self._unique(lambda: f"{self._pick(('6', '7', '8', '8', '8'))}{self._random.integers(0, 9_999_999):07d}")
+        mobile = self._unique(
+            lambda: f"{self._pick(('6', '7', '8', '8', '8'))}{self._random.integers(0, 9_999_999):07d}"
+        )
         fixed = self._unique(lambda: f"22{self._random.integers(300_000, 999_999)}")
         province = str(self._random.choice(list(_PROVINCE_WEIGHTS), p=list(_PROVINCE_WEIGHTS.values())))
         return Buyer(

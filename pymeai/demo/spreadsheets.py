@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-type Cell = str | int | float | date | None
+Cell = str | int | float | date | None
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 

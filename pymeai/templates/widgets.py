@@ -22,22 +22,12 @@ COLUMNS = 12
 """How many columns the board's grid has."""
 
 
-class Place(BaseModel):
-    """Where a widget stands on the grid: columns from the left, rows from the top, width and height in cells."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    x: Annotated[int, Field(ge=0, lt=COLUMNS)]
-    y: Annotated[int, Field(ge=0, le=1000)]
-    w: Annotated[int, Field(ge=1, le=COLUMNS)]
-    h: Annotated[int, Field(ge=1, le=50)]
-
-
 class Widget(BaseModel):
     """One widget.
 
     `query` is the JSON of a MetricQuery. Its time range is not in it: `period` names one that moves with the days, and
     whoever shows the widget resolves it with `period_dates`. A `kpi` has one metric; its comparison is in the query.
+    `x` and `y` are the cell of its upper left corner, `w` and `h` its width and height in cells of the grid.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -47,7 +37,10 @@ class Widget(BaseModel):
     chart: Chart
     period: Period = "all"
     query: dict[str, Any]
-    place: Place
+    x: Annotated[int, Field(ge=0, lt=COLUMNS)] = 0
+    y: Annotated[int, Field(ge=0, le=1000)] = 0
+    w: Annotated[int, Field(ge=1, le=COLUMNS)]
+    h: Annotated[int, Field(ge=1, le=50)]
 
 
 def period_dates(period: Period, today: date) -> tuple[date, date] | None:

@@ -51,9 +51,8 @@ def test_every_template_has_the_common_contacts_and_a_board_of_six(template: Tem
 def test_widgets_do_not_overlap(template: Template) -> None:
     taken: set[tuple[int, int]] = set()
     for widget in template.dashboard.widgets:
-        place = widget.place
-        assert place.x + place.w <= COLUMNS
-        cells = {(x, y) for x in range(place.x, place.x + place.w) for y in range(place.y, place.y + place.h)}
+        assert widget.x + widget.w <= COLUMNS
+        cells = {(x, y) for x in range(widget.x, widget.x + widget.w) for y in range(widget.y, widget.y + widget.h)}
         assert not cells & taken, widget.id
         taken |= cells
 

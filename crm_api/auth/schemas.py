@@ -1,0 +1,119 @@
+"""What registration and sign-in take and give."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from crm_api.schemas import Answer, Currency, Line, Schema
+
+_EMAIL = re.compile(r"^[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+$")
+
+
+def _plausible_email(text: str) -> str:
+    if not _EMAIL.match(text):
+        raise ValueError("No parece un correo electrónico.")
+    return text
+
+
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_lower=True, min_length=3, max_length=254),
+    AfterValidator(_plausible_email),
+]
+"""An e-mail address in lower case: its form, not its existence."""
+
+
+class RegisterRequest(Schema):
+    """A company and the person who owns it."""
+
+    organization_name: Line
+    industry_type: Annotated[str, Field(max_length=63, description="Un nombre de GET /api/templates.")] = "general"
+    currency: Currency = "CRC"
+    email: Email
+    password: Annotated[str, Field(min_length=8, max_length=128)]
+    first_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=r"^[^\x00]*$")] = ""
+    last_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=r"^[^\x00]*$")] = ""
+
+    @model_validator(mode="after")
+    def _not_the_obvious(self) -> Self:
+        if self.password.lower() in (self.email, self.email.partition("@")[0], self.organization_name.lower()):
+            raise ValueError("La contraseña no puede ser su correo ni el nombre de su negocio.")
+        return self
+
+
+class LoginRequest(Schema):
+    """E-mail and password."""
+
+    email: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254, pattern=r"^[^\x00]*$")]
+    password: Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class RefreshRequest(Schema):
+    """The refresh token of the last answer."""
+
+    refresh_token: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class LogoutRequest(Schema):
+    """The bearer token says which sign-in ends; the refresh token may come along."""
+
+    refresh_token: Annotated[str | None, Field(max_length=500)] = None
+
+
+class Tokens(Answer):
+    """`expires_in` is the access token's life in seconds."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str = "bearer"
+    expires_in: int
+
+
+class UserAnswer(Answer):
+    """A person of the organization."""
+
+    user_id: UUID
+    email: str
+    first_name: str
+    last_name: str
+    role: str
+    is_active: bool
+    last_login: datetime | None
+
+
+class OrganizationSummary(Answer):
+    """The company one signed in to."""
+
+    organization_id: UUID
+    name: str
+    industry_type: str
+    settings: dict[str, Any]
+
+
+class LoginAnswer(Tokens):
+    """The tokens, and who and where one is."""
+
+    user: UserAnswer
+    organization: OrganizationSummary
+
+
+class SessionAnswer(Answer):
+    """One sign-in on one device."""
+
+    session_id: UUID
+    device: str | None
+    ip: str | None
+    created_at: datetime
+    last_seen: datetime
+    expires_at: datetime
+    current: bool = False
+
+
+class SessionList(Answer):
+    """All live sign-ins of the caller."""
+
+    items: list[SessionAnswer]
+    total: int

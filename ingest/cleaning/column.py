@@ -1,0 +1,147 @@
+"""A column by its distinct values: each text is read once, however often it stands in the file."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.model import ColumnReading
+
+Indices: TypeAlias = npt.NDArray[np.int64]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+DECIMAL = pa.decimal128(28, 8)
+INSTANT = pa.timestamp("us", "UTC")
+
+# Control characters but tab and newline; byte-order, zero-width and direction marks. PostgreSQL refuses NUL.
+_INVISIBLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{feff}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}]"
+_SPACES = r"[ \t\p{Zs}]+"
+_UNTIDY = rf"{_INVISIBLE}|\r|[\t\p{{Zs}}]{{2,}}|[\x{{a0}}\x{{2000}}-\x{{200a}}\x{{202f}}\t]|^\s|\s$"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one text. `kept`: the value was read all the same, and this is a note on it."""
+
+    code: str
+    message: str
+    suggestion: str | None = None
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """The distinct texts of a column, and which row has which.
+
+    `values` has no nulls; `codes` gives for each row the place of its value there, -1 where the cell is empty. A column
+    that a workbook typed (numbers, instants, booleans) keeps its type, one value a row.
+    """
+
+    values: pa.Array
+    codes: Indices
+    weights: Indices
+
+    def spread(self, read: pa.Array) -> pa.Array:
+        """One value a row, from one value a distinct text."""
+        return read.take(pa.array(self.codes, mask=self.codes < 0))
+
+    def rows_of(self, positions: Iterable[int]) -> dict[int, Indices]:
+        """For the places of some values, the rows that hold them."""
+        wanted = np.zeros(len(self.values) + 1, dtype=bool)
+        wanted[list(positions)] = True
+        rows = np.flatnonzero(wanted[self.codes])
+        order = np.argsort(self.codes[rows], kind="stable")
+        places, starts = np.unique(self.codes[rows][order], return_index=True)
+        return dict(zip(places.tolist(), np.split(rows[order], starts[1:]), strict=True))
+
+    @property
+    def filled(self) -> Mask:
+        """The rows whose cell is not empty."""
+        return self.codes >= 0
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The values of a Distinct read as a type: null where a text could not be read, with its problem by place."""
+
+    values: pa.Array
+    problems: dict[int, Problem] = field(default_factory=dict)
+    reading: ColumnReading | None = None
+    # Further columns that the same texts tell: a second phone, a currency, an identification's type.
+    extra: dict[str, pa.Array] = field(default_factory=dict)
+
+
+def distinct(column: pa.ChunkedArray | pa.Array) -> Distinct:
+    """A column by its distinct values; cells of nothing but white space are empty."""
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(whole, pa.ChunkedArray):
+        whole = pa.concat_arrays(whole.chunks)
+    if not is_text(whole.type):
+        return _typed(whole)
+    encoded = whole.dictionary_encode()
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    values = tidy_texts(encoded.dictionary.cast(pa.string()))
+    blank = pc.equal(values, "").to_numpy(zero_copy_only=False)
+    if blank.any():
+        codes[np.append(blank, False)[codes]] = -1
+    return Distinct(values, codes, np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int64))
+
+
+def tidy_texts(values: pa.Array) -> pa.Array:
+    """Texts without invisible characters, with single ordinary spaces and no space around them; newlines stay."""
+    if not pc.any(pc.match_substring_regex(values, _UNTIDY)).as_py():
+        return values
+    values = pc.replace_substring_regex(values, r"\r\n?", "\n")
+    values = pc.replace_substring_regex(values, _INVISIBLE, "")
+    values = pc.replace_substring_regex(values, _SPACES, " ")
+    return pc.utf8_trim_whitespace(values)
+
+
+def as_text(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """A typed column as a person would write its cells: 17850 and not 17850.0, days in ISO order."""
+    kind = column.type
+    if is_text(kind):
+        return column
+    if pa.types.is_floating(kind):
+        exact = pc.and_(pc.equal(pc.floor(column), column), pc.less(pc.abs(column), 1e15))
+        whole = pc.if_else(exact, column, 0.0).cast(pa.int64()).cast(pa.string())
+        return pc.if_else(exact, whole, column.cast(pa.string()))
+    if pa.types.is_boolean(kind):
+        return pc.if_else(column, "sí", "no")
+    if pa.types.is_timestamp(kind):
+        text = pc.strftime(column.cast(pa.timestamp("s"), safe=False), "%Y-%m-%d %H:%M:%S")
+        return pc.replace_substring_regex(text, " 00:00:00$", "")
+    return column.cast(pa.string())
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column holds the file's own text."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def mask_of(flags: pa.Array | pa.ChunkedArray) -> Mask:
+    """Arrow booleans as numpy's; null is false."""
+    result: Mask = pc.fill_null(flags, False).to_numpy(zero_copy_only=False).astype(bool)
+    return result
+
+
+def matches(values: pa.Array, pattern: str) -> Mask:
+    """Which texts a pattern (RE2) is found in."""
+    return mask_of(pc.match_substring_regex(values, pattern))
+
+
+def nulls(length: int, kind: pa.DataType) -> pa.Array:
+    """So many empty values of a type."""
+    return pa.nulls(length, kind)
+
+
+def _typed(whole: pa.Array) -> Distinct:
+    valid = mask_of(whole.is_valid())
+    codes = np.full(len(whole), -1, dtype=np.int64)
+    values = whole.drop_null()
+    codes[valid] = np.arange(len(values))
+    return Distinct(values, codes, np.ones(len(values), dtype=np.int64))

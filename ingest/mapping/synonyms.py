@@ -1,0 +1,1 @@
+def is_known_header(t): return False
