@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Query
@@ -17,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pymeai.errors import FieldError, Invalid
 
+Row = TypeVar("Row")
 MAX_LIMIT = 500
 
 
@@ -43,7 +44,7 @@ def list_request(
 
 
 @dataclass(frozen=True)
-class Slice[Row]:
+class Slice(Generic[Row]):
     """The rows of one page, how many there are in all, and where the next page begins."""
 
     rows: Sequence[Row]
@@ -51,7 +52,7 @@ class Slice[Row]:
     next_cursor: str | None
 
 
-def fetch_slice[Row](
+def fetch_slice(
     session: Session,
     statement: Select[tuple[Row]],
     request: ListRequest,

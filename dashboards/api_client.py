@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from dashboards.api_models import (
     Board,
     Customer,
+    CustomField,
     DryRun,
     Import,
     KulaReply,
@@ -20,6 +21,7 @@ from dashboards.api_models import (
     Organization,
     Page,
     Sale,
+    SegmentCount,
     Target,
     Tokens,
 )
@@ -91,9 +93,14 @@ class ApiClient:
 
     # Signing in and out
 
-    def login(self, email: str, password: str) -> Login:
-        """Raises Unauthorized for a wrong pair, without saying which of the two is wrong."""
-        response = self._send("POST", "/api/auth/login", json={"email": email, "password": password})
+    def login(self, email: str, password: str, device: str = "") -> Login:
+        """Raises Unauthorized for a wrong pair, without saying which of the two is wrong.
+
+        `device` is the browser's own User-Agent: what the list of the user's sessions shows.
+        """
+        headers = {"User-Agent": device.encode("latin-1", "replace").decode("latin-1")} if device else None
+        body = {"email": email, "password": password}
+        response = self._send("POST", "/api/auth/login", json=body, headers=headers)
         return _parse(Login, response)
 
     def logout(self, tokens: Tokens) -> None:
@@ -134,16 +141,26 @@ class ApiClient:
         *,
         search: str = "",
         segment: str | None = None,
+        sort: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[Customer]:
-        """One page of customers; `search` ignores accents and case."""
-        params = _present({"limit": limit, "cursor": cursor, "q": search or None, "segment": segment})
+        """One page of customers; `search` ignores accents and case, `sort` is a field, with - before it the other way."""
+        params = _present({"limit": limit, "cursor": cursor, "q": search or None, "segment": segment, "sort": sort})
         return _parse(Page[Customer], self.call(session, "GET", "/api/customers", params=params))
 
     def customer(self, session: SignedIn, customer_id: UUID) -> Customer:
         """One customer. Raises NotFound."""
         return _parse(Customer, self.call(session, "GET", f"/api/customers/{customer_id}"))
+
+    def segments(self, session: SignedIn) -> list[SegmentCount]:
+        """How many customers each segment has."""
+        return _parse(Page[SegmentCount], self.call(session, "GET", "/api/customers/segments")).items
+
+    def custom_fields(self, session: SignedIn, entity: str) -> list[CustomField]:
+        """The fields that the organization added to customers, sales, …"""
+        params = {"entity_type": entity}
+        return _parse(Page[CustomField], self.call(session, "GET", "/api/custom-fields", params=params)).items
 
     def sales_of(self, session: SignedIn, customer_id: UUID, limit: int = 200) -> Page[Sale]:
         """The customer's latest sales."""

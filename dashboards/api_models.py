@@ -1,11 +1,13 @@
 """What the dashboards read of the API's answers. Fields that the screens do not use are ignored."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from pymeai.templates.widgets import Widget
 
 Item = TypeVar("Item")
 
@@ -101,6 +103,13 @@ class Customer(Model):
         return self.company_name or person or self.email or self.phone or "Sin nombre"
 
 
+class SegmentCount(Model):
+    """How many customers a segment has; None: those whose segment is not computed yet."""
+
+    segment: str | None
+    customers: int
+
+
 class SaleLine(Model):
     """One line of a sale."""
 
@@ -133,17 +142,6 @@ class CustomField(Model):
     field_type: str = "text"
     section: str | None = None
     display_order: int = 0
-
-
-class Widget(Model):
-    """One widget of a board: a MetricQuery, how to draw it, and its size in cells of the grid."""
-
-    id: str
-    title: str
-    query: dict[str, Any]
-    chart: str = "table"
-    w: int = Field(default=1, ge=1)
-    h: int = Field(default=1, ge=1)
 
 
 class Board(Model):
@@ -251,27 +249,36 @@ class KulaColumn(Model):
     format: str = "text"
 
 
+class KulaChart(Model):
+    """How to draw the rows; `x` and `series` name columns."""
+
+    type: str = "bar"
+    x: str | None = None
+    series: list[str] = Field(default_factory=list)
+    title: str = ""
+
+
+class KulaOption(Model):
+    """A button: what it says and what it asks."""
+
+    label: str
+    question: str
+
+
 class KulaReply(Model):
     """Kula's answer to one question."""
 
     kind: Literal["answer", "clarify", "refuse", "help"]
+    text: str = ""
     understood: str | None = None
     assumptions: list[str] = Field(default_factory=list)
     columns: list[KulaColumn] = Field(default_factory=list)
     rows: list[list[Any]] = Field(default_factory=list)
-    chart: Any = None
-    text: str = ""
-    options: list[str] = Field(default_factory=list)
+    chart: KulaChart | None = None
+    options: list[KulaOption] = Field(default_factory=list)
     followups: list[str] = Field(default_factory=list)
     engine: str = "offline"
     data_as_of: datetime | None = None
+    currency: str | None = None
     message_id: UUID | None = None
     conversation_id: UUID | None = None
-
-
-class KulaQuestion(Model):
-    """A question to Kula. `today` stands in for the business day in tests."""
-
-    question: str
-    conversation_id: UUID | None = None
-    today: date | None = None

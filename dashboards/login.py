@@ -67,10 +67,15 @@ def _sign_in(email: str, password: str) -> None:
         return
     client = api_client()
     try:
-        login = client.login(email, password)
+        login = client.login(email, password, _browser())
     except Unauthorized:
         st.error("Correo o contraseña incorrectos. Revíselos y vuelva a intentarlo.", icon=":material/error:")
     except PymeError as error:
         st.error(markdown_text(error.message), icon=":material/cloud_off:")
     else:
         st.session_state[TICKET_KEY] = session_store().issue_ticket(client.start_session(login))
+
+
+def _browser() -> str:
+    name = st.context.headers.get("User-Agent")
+    return name[:200] if isinstance(name, str) else ""

@@ -10,6 +10,7 @@ import contextlib
 import gc
 import importlib
 import json
+import logging
 import os
 import selectors
 import signal
@@ -19,6 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+logger = logging.getLogger("run_server")
 
 SOCKET_NAME = "runs.sock"
 MAX_REQUEST_BYTES = 1 << 20
@@ -37,7 +40,8 @@ PRELOADED = (
     "dbt.adapters.postgres",
     "orchestration.definitions",
     "orchestration.refresh",
-    "orchestration.steps",
+    "orchestration.models.similar_groups",
+    "orchestration.steps.customer_segments",
     "ingest.imports",
     "ingest.gate",
 )
@@ -111,7 +115,7 @@ class RunServer:
                 answer = self._handle(json.loads(line), connection)
                 connection.sendall(json.dumps(answer).encode() + b"\n")
             except (OSError, ValueError, KeyError) as error:
-                print(f"run server: a request could not be answered: {error!r}", file=sys.stderr, flush=True)
+                logger.warning("a request could not be answered: %r", error)
 
     def _handle(self, message: dict[str, Any], connection: socket.socket) -> dict[str, Any]:
         self._reap()
@@ -181,8 +185,8 @@ def _execute(arguments: str) -> None:
         exit_code = 0
     except SystemExit as error:
         exit_code = error.code if isinstance(error.code, int) else 1
-    except BaseException as error:
-        print(f"run server: a run ended with {error!r}", file=sys.stderr, flush=True)
+    except BaseException:
+        logger.exception("a run ended")
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -195,8 +199,8 @@ def preload() -> None:
     for name in PRELOADED:
         try:
             importlib.import_module(name)
-        except Exception as error:
-            print(f"run server: {name} could not be imported: {error!r}", file=sys.stderr, flush=True)
+        except Exception as error:  # noqa: BLE001 - a run that needs the module will say so itself
+            logger.warning("%s could not be imported: %r", name, error)
     gc.collect()
     # What is here stays: a collection in a child would otherwise copy the pages it shares with this process.
     gc.freeze()
@@ -207,11 +211,12 @@ def main() -> None:
     from orchestration.instance import dagster_home
     from pymeai.settings import get_settings
 
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
     folder = dagster_home(get_settings())
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ.setdefault("DAGSTER_HOME", str(folder))
     preload()
-    print("run server: ready", flush=True)
+    logger.info("ready")
     RunServer(folder).serve()
 
 

@@ -1,3 +1,5 @@
-import streamlit as st
+"""Kula: questions about the business, answered from its own data."""
 
-st.title('kula')
+from dashboards import kula_chat
+
+kula_chat.show()

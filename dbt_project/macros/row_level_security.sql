@@ -13,8 +13,8 @@
         if not exists (select from pg_class where oid = mart and relrowsecurity and relforcerowsecurity) then
             alter table {{ relation }} enable row level security, force row level security;
         end if;
-        if not exists (select from pg_policy where polrelid = mart and polname = 'readers') then
-            create policy readers on {{ relation }} for select using ({{ visible }});
+        if not exists (select from pg_policy where polrelid = mart and polname = 'reader') then
+            create policy reader on {{ relation }} for select using ({{ visible }});
         end if;
         if not exists (select from pg_policy where polrelid = mart and polname = 'pipeline') then
             create policy pipeline on {{ relation }} to pymeai_pipeline using (true) with check (true);

@@ -22,6 +22,8 @@ LIMIT = Decimal(10) ** 13
 """Amounts reach 13 digits before the decimals: what the database keeps."""
 
 _PLAIN = r"^[+-]?\d{1,13}(\.\d{1,8})?$"
+_COLONES = r"(?i)[₡¢]|crc|colon"
+_SCALED = r"(?i)\d ?(k|m|mm|mil|miles|rojos?|tejas?|mill[oó]n(es)?|mel[oó]n(es)?)\b"
 _STRICT: dict[DecimalMark, str] = {
     ".": r"^[+-]?(\d{1,3}(,\d{3}){1,3}|\d{1,3}( \d{3}){1,3}|\d{1,13})(\.\d{1,8})?$",
     ",": r"^[+-]?(\d{1,3}(\.\d{3}){1,3}|\d{1,3}( \d{3}){1,3}|\d{1,13})(,\d{1,8})?$",
@@ -132,10 +134,9 @@ def _infer_groups(
         )
         return None, reading
     mark: DecimalMark = "," if evidence.one_point else "."
-    confirmed = bool(matches(values, r"[₡¢]|(?i)crc|colon").any())
     bare = int(weights[matches(values, r"^\D*\d{4,}\D*$")].sum())
     small = int(weights[matches(values, r"^\D*\d{1,3}\D*$")].sum())
-    confirmed |= bare == 0 and small > 0 and evidence.separated >= 20
+    confirmed = bare == 0 and small > 0 and evidence.separated >= 20
     alternatives = [COMMA_READING, POINT_READING]
     name = COMMA_READING if mark == "," else POINT_READING
     if confirmed:
@@ -152,21 +153,28 @@ def _ask(column: str, mark: DecimalMark) -> str:
 
 
 def _evidence(values: pa.Array, weights: Indices) -> _Evidence:
-    if matches(values, r"^[+-]?\d+$").all():
-        return _Evidence(0, 0, 0, 0, 0)
-    cores = pc.replace_substring_regex(values, r"[^\d.,]", "")
-    # The full stop of "c." or "US." is no decimal mark.
-    cores = pc.utf8_trim(cores, ".,")
-
     def rows(mask: Mask) -> int:
         return int(weights[mask].sum())
 
+    if matches(values, _PLAIN).all():
+        marked = matches(values, r"\.")
+        either = matches(values, r"^[+-]?[1-9]\d{0,2}\.\d{3}$")
+        return _Evidence(rows(marked & ~either), 0, rows(either), 0, rows(marked))
+    # "1.5 M" in a column of colones says nothing of the marks of its neighbours.
+    told = pc.if_else(pc.match_substring_regex(values, _SCALED), "", values)
+    cores = pc.replace_substring_regex(told, r"[^\d.,]", "")
+    # The full stop of "c." or "US." is no decimal mark.
+    cores = pc.utf8_trim(cores, ".,")
+    # Nobody writes thousandths of a colón: beside its sign, three digits are thousands.
+    colones = matches(values, _COLONES)
     one_point = matches(cores, r"^[1-9]\d{0,2}\.\d{3}$")
     one_comma = matches(cores, r"^[1-9]\d{0,2},\d{3}$")
     several_points = matches(cores, r"^[1-9]\d{0,2}(\.\d{3}){2,}(,\d+)?$")
     several_commas = matches(cores, r"^[1-9]\d{0,2}(,\d{3}){2,}(\.\d+)?$")
-    point = matches(cores, r"^(\d{1,3}(,\d{3})+|\d+)\.\d+$") & ~one_point
-    comma = matches(cores, r"^(\d{1,3}(\.\d{3})+|\d+),\d+$") & ~one_comma
+    point = (matches(cores, r"^(\d{1,3}(,\d{3})+|\d+)\.\d+$") & ~one_point) | (one_comma & colones)
+    comma = (matches(cores, r"^(\d{1,3}(\.\d{3})+|\d+),\d+$") & ~one_comma) | (one_point & colones)
+    one_point &= ~colones
+    one_comma &= ~colones
     separated = one_point | one_comma | several_points | several_commas | point | comma
     return _Evidence(
         rows(point | several_commas), rows(comma | several_points), rows(one_point), rows(one_comma), rows(separated)
@@ -176,6 +184,8 @@ def _evidence(values: pa.Array, weights: Indices) -> _Evidence:
 def _parse(values: pa.Array, mark: DecimalMark | None, *, strict: bool) -> Parsed:
     """Every text under a decimal mark. Not `strict`: a text that can only be meant the other way is read so."""
     count = len(values)
+    if mark != "," and matches(values, _PLAIN if mark else r"^[+-]?\d{1,13}$").all():
+        return Parsed(values.cast(DECIMAL), {}, None, {"currency": pa.nulls(count, pa.string())})
     symbol = pc.extract_regex(values, r"^(?P<symbol>[₡¢$]) ?-?\d")
     bare = pc.replace_substring_regex(values, r"^[₡¢$] ?", "")
     plain = matches(bare, _STRICT[mark] if mark else _PLAIN)
@@ -189,7 +199,9 @@ def _parse(values: pa.Array, mark: DecimalMark | None, *, strict: bool) -> Parse
     numbers = texts.cast(DECIMAL)
     signs = symbol.field(0)
     currency = pc.if_else(
-        pc.equal(signs, "$"), "USD", pc.if_else(pc.is_in(signs, pa.array(["₡", "¢"])), "CRC", pa.scalar(None, pa.string()))
+        pc.equal(signs, "$"),
+        "USD",
+        pc.if_else(pc.is_in(signs, pa.array(["₡", "¢"])), "CRC", pa.scalar(None, pa.string())),
     )
     rest = np.flatnonzero(~plain)
     if not len(rest):

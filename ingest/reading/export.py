@@ -26,7 +26,7 @@ def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_boolean(column.type):
         return pc.if_else(column, "sí", "no")
     if pa.types.is_timestamp(column.type):
-        days = column.cast(pa.timestamp("us"))
+        days = column.cast(pa.timestamp("s"), safe=False)
         midnight = pc.all(pc.equal(pc.floor_temporal(days, unit="day"), days)).as_py()
         return pc.strftime(days, format="%Y-%m-%d" if midnight else "%Y-%m-%d %H:%M:%S").cast(pa.string())
     texts = [None if value is None else _figure(value) for value in column.to_pylist()]

@@ -147,8 +147,10 @@ def _of_zip(path: Path, name: str) -> FileType:
         if protected:
             raise encrypted(name)
         return "workbook"
-    if any(member.startswith("xl/") for member in plain):
+    if "[content_types].xml" in plain and any("workbook" in member for member in plain):
         return "workbook"
+    if any(member.startswith("xl/") for member in plain):
+        raise unreadable(name)
     if any(member.startswith("word/") for member in plain):
         raise _foreign(name, "un documento de Word")
     if any(member.startswith("ppt/") for member in plain):

@@ -1,9 +1,10 @@
 """Workbooks (XLSX, XLSM, XLSB, XLS, ODS) -> columns. Formulas are never evaluated: the value saved with them is read."""
 
+import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import fastexcel
 import pyarrow as pa
@@ -13,12 +14,19 @@ from ingest.reading.filetype import encrypted, unreadable
 from ingest.reading.layout import HEADER_WITHIN, find_header
 from pymeai.errors import BadRequest, NotFound, PymeError
 
+# One line a column without values is no news.
+logging.getLogger("fastexcel").setLevel(logging.ERROR)
+
 _MERGES_UP_TO = 8 << 20
 """Bytes of the largest workbook whose merged cells are filled: finding them reads the workbook once more."""
 
 _UNNAMED = "__UNNAMED__"
+_UNDETERMINED = re.compile(r"could not determine dtype for column (.*)")
 # What a cell with a fraction of three digits looks like as text: 1.234 would be read as one thousand.
 _THREE_DECIMALS = r"^(-?\d{1,3}\.\d{3})$"
+
+
+_LAST_MOMENT = pa.scalar(253_402_300_799_000_000, pa.timestamp("us"))
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ def read_workbook(path: Path, name: str, sheet: str | None, is_known: Callable[[
 def _table(
     reader: fastexcel.ExcelReader, path: Path, sheet: str, names: list[str], is_known: Callable[[str], bool]
 ) -> Sheet | None:
-    loaded = reader.load_sheet(sheet, header_row=0, schema_sample_rows=None)
+    loaded = _loaded(reader, sheet, header_row=0)
     if loaded.width == 0:
         return None
     batch = loaded.to_arrow()
@@ -83,9 +91,7 @@ def _table(
     index = find_header(rows, is_known)
     if index != 0:
         # The types were inferred with title rows among the values: read again from where the table begins.
-        loaded = reader.load_sheet(
-            sheet, header_row=None, skip_rows=0 if index is None else index + 1, schema_sample_rows=None
-        )
+        loaded = _loaded(reader, sheet, header_row=None, skip_rows=0 if index is None else index + 1)
         batch = loaded.to_arrow()
         header: list[str | None] = [] if index is None else list(rows[index])
         title_rows = 0 if index is None else sum(any(row) for row in rows[:index])
@@ -100,6 +106,23 @@ def _table(
     return Sheet(header, columns, sheet, names, 1 if index is None else index + 1, title_rows)
 
 
+def _loaded(
+    reader: fastexcel.ExcelReader, sheet: str, header_row: int | None, skip_rows: int | None = None
+) -> fastexcel.ExcelSheet:
+    """The sheet, its types inferred from all rows; a column of errors or of types that do not go together is text."""
+    as_text: dict[str, fastexcel.DType] = {}
+    while True:
+        try:
+            return reader.load_sheet(
+                sheet, header_row=header_row, skip_rows=skip_rows, schema_sample_rows=None, dtypes=dict(as_text) or None
+            )
+        except (fastexcel.CalamineCellError, fastexcel.UnsupportedColumnTypeCombinationError) as error:
+            column = _UNDETERMINED.search(str(error))
+            if column is None or column.group(1) in as_text:
+                raise
+            as_text[column.group(1)] = "string"
+
+
 def _without_suffix(label: str, labels: Sequence[str]) -> str:
     """A repeated header's own text: the reader calls the second `Total` `Total_1`."""
     base, underscore, count = label.rpartition("_")
@@ -107,18 +130,13 @@ def _without_suffix(label: str, labels: Sequence[str]) -> str:
 
 
 def _as_text(batch: pa.RecordBatch) -> list[list[str | None]]:
-    return [[None if cell is None else _text(cell) for cell in row.values()] for row in _rows(batch)]
-
-
-def _rows(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    names = [str(index) for index in range(batch.num_columns)]
-    return list(pa.RecordBatch.from_arrays(batch.columns, names=names).to_pylist())
-
-
-def _text(cell: object) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
+    """The cells as a person sees them, row by row."""
+    columns = [_column(column) for column in batch.columns]
+    shown = [column if pa.types.is_string(column.type) else column.cast(pa.string()) for column in columns]
+    cells = [
+        [None if cell is None else cell.removesuffix(".0") for cell in column.to_pylist()] for column in shown
+    ]
+    return [list(row) for row in zip(*cells, strict=True)]
 
 
 def _column(array: pa.Array) -> pa.ChunkedArray:
@@ -128,6 +146,9 @@ def _column(array: pa.Array) -> pa.ChunkedArray:
         array = array.cast(pa.float64())
     elif pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         array = array.cast(pa.timestamp("us"))
+        if pc.any(pc.greater(array, _LAST_MOMENT)).as_py():
+            # A figure under a date's format, past the year 9999: no calendar takes it, a person must look.
+            array = array.cast(pa.string())
     elif not pa.types.is_boolean(kind):
         text = array.cast(pa.string()) if not pa.types.is_duration(kind) else _clock(array)
         array = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
@@ -161,7 +182,7 @@ def _with_clear_fractions(
         text = columns[index].combine_chunks()
         # A cell of text that can be read as a number is one here too: only what Excel shows as typed is left alone.
         is_number = numbers.column(position).is_valid()
-        clear = pc.replace_substring_regex(text, _THREE_DECIMALS, r"\g<1>0".replace(r"\g<1>", r"\1"))
+        clear = pc.replace_substring_regex(text, _THREE_DECIMALS, r"\10")
         if len(is_number) == len(text):
             result[index] = pa.chunked_array([pc.if_else(is_number, clear, text)])
     return result

@@ -273,11 +273,6 @@ def _weekend(match: re.Match[str], today: date) -> Period:
     return Period(saturday, saturday + timedelta(days=1), "span")
 
 
-def _same_of_last_year(match: re.Match[str], today: date) -> Period:
-    unit = _UNIT_WORDS[match["unit"]]
-    return unit_of(today, unit).year_before() if unit != "year" else shifted(unit_of(today, unit), unit, -1)
-
-
 def _all(match: re.Match[str], today: date) -> Period:
     return Period(FIRST_DAY, LAST_DAY, "all")
 
@@ -344,12 +339,8 @@ ATOMS: tuple[tuple[re.Pattern[str], Build], ...] = (
     (_compile(rf"(?:este |ultimo )?(?P<weekday>{_any(dict(_WEEKDAYS))})(?: pasado)?"), _weekday),
     (_compile(r"(?:este )?fin de semana(?: (?P<past>pasado))?"), _weekend),
     (
-        _compile(rf"mism[oa] (?P<unit>{_U}) (?:de|del) (?:el )?ano (?:pasado|anterior)"),
-        _same_of_last_year,
-    ),
-    (
         _compile(
-            r"(?:siempre|desde siempre|tiempo|todos los tiempos|historia|historico|desde el (?:principio|inicio|comienzo)"
+            r"(?:siempre|desde siempre|tiempo|todos los tiempos|historia|historial|historico|desde el (?:principio|inicio|comienzo)"
             r"|hasta (?:la fecha|hoy|ahora|el momento)|a la fecha|todos los anos|toda la vida)"
         ),
         _all,

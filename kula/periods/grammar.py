@@ -102,7 +102,7 @@ def carry_year(periods: Sequence[Period]) -> list[Period]:
 
 def _single(text: _Text, start: int, today: date) -> tuple[Period, int] | None:
     """A range, an open-ended period or one atom: whichever covers most tokens."""
-    found = [result for reader in (_range, _open_ended, _atom) if (result := reader(text, start, today)) is not None]
+    found = [result for reader in (_atom, _range, _open_ended) if (result := reader(text, start, today)) is not None]
     return max(found, key=lambda result: result[1], default=None)
 
 

@@ -46,11 +46,13 @@ class Period:
         return self.unit == "all"
 
     def in_year(self, year: int) -> "Period":
-        """The same days of another year (29 February becomes 28)."""
+        """The same days of another year (29 February becomes 28, a whole month stays whole)."""
         shift = year - self.start.year
-        return replace(
-            self, start=_shift_years(self.start, shift), end=_shift_years(self.end, shift), explicit_year=True
-        )
+        end = _shift_years(self.end, shift)
+        # A whole February stays whole in a leap year.
+        if self.unit in UNIT_MONTHS and self.end == month_end(self.end):
+            end = month_end(end)
+        return replace(self, start=_shift_years(self.start, shift), end=end, explicit_year=True)
 
     def year_before(self) -> "Period":
         """The same days one year earlier."""

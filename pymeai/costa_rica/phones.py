@@ -71,6 +71,8 @@ def parse_phones(text: str) -> Phones:
     parts = [part for part in _SEPARATORS.split(fold(text)) if part.strip()]
     if not parts:
         raise PhoneError("El teléfono está vacío.")
+    if not re.search(r"\d", text):
+        raise PhoneError("No es un teléfono: no tiene números.")
     if len(parts) == 1:
         parts = _halves(parts[0])
     numbers: list[str] = []

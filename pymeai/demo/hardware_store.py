@@ -253,7 +253,7 @@ _WORKS = (
 )  # fmt: skip
 _LOST = ("Precio", "Compró en otra ferretería", "Obra suspendida", "No respondió", "Sin crédito aprobado")
 _OPEN_STAGES = ("Solicitud", "Cotizada", "Negociación", "Orden")
-_QUOTATIONS = 190
+_QUOTATIONS = 270
 
 
 def _quotations(random: Generator, clients: list[Client], first: date, last: date) -> list[Quotation]:
@@ -276,10 +276,10 @@ def _quotations(random: Generator, clients: list[Client], first: date, last: dat
 
 def _quotation(random: Generator, number: str, day: date, client: Client, last: date) -> Quotation:
     amount = round(float(random.lognormal(13.9, 0.75)) / 1000) * 1000
-    lasts = 4 + int(random.gamma(2.0, 11.0))
+    lasts = 5 + int(random.gamma(2.0, 19.0))
     closes = day + timedelta(days=lasts)
-    stalled = random.random() < 0.06
-    is_open = closes > last or (stalled and (last - day).days < 200)
+    stalled = random.random() < 0.12
+    is_open = closes > last or (stalled and (last - day).days < 150)
     # Large quotations are harder to win, known contractors easier.
     chance = 0.62 - 0.1 * (amount > 2_000_000) + 0.08 * (client.label == "Contratista")
     won = not is_open and random.random() < chance

@@ -104,6 +104,11 @@ def _again(random: Generator, row: list[Cell]) -> list[Cell]:
     ]
 
 
+def _money(amount: float) -> str:
+    # cp1252 has no colón sign: point-of-sale programs print the cent sign in its place.
+    return colones(amount, "¢")
+
+
 def write_sales(random: Generator, store: Store, path: Path) -> None:
     """ventas.csv: cp1252, semicolons, a line a row, colones with points, customers by identification or by name, a total."""
     rows: list[list[str]] = []
@@ -124,18 +129,18 @@ def write_sales(random: Generator, store: Store, path: Path) -> None:
                     line.product.name,
                     line.product.category,
                     str(line.quantity),
-                    colones(line.price),
+                    _money(line.price),
                     f"{round(line.discount * 100)}%" if line.discount else "",
-                    colones(line.subtotal),
-                    colones(line.tax),
-                    colones(line.subtotal + line.tax),
-                    colones(round(line.quantity * line.price * line.product.cost_share, 2)),
+                    _money(line.subtotal),
+                    _money(line.tax),
+                    _money(line.subtotal + line.tax),
+                    _money(round(line.quantity * line.price * line.product.cost_share, 2)),
                     document.payment,
                 ]
             )
     closing = [""] * len(_SALES_HEADER)
     closing[0] = "TOTAL"
-    closing[12:15] = [colones(round(subtotal, 2)), colones(round(tax, 2)), colones(round(total, 2))]
+    closing[12:15] = [_money(round(subtotal, 2)), _money(round(tax, 2)), _money(round(total, 2))]
     write_csv(path, _SALES_HEADER, [*rows, closing], encoding="cp1252", delimiter=";")
 
 

@@ -7,24 +7,29 @@ from numpy.random import Generator
 
 from pymeai.costa_rica.text import fold
 
-_GIVEN = (
-    "Adriana Alejandra Allan Álvaro Ana Andrea Andrés Ángela Bryan Carlos Carolina César Christian Cristina Daniel "
-    "Daniela David Diego Eduardo Elena Erick Esteban Eugenia Fabiola Federico Fernando Gabriela Gerardo Gloria Guillermo "
-    "Hannia Hernán Hugo Ignacio Irene Ivannia Javier Jéssica Jimena Jorge José Juan Karla Karol Kattia Laura Leonardo "
-    "Lidieth Luis Luisa Manuel Marcela Marco María Mariana Mario Maritza Marta Mauricio Melissa Mónica Natalia Nelson "
-    "Olga Óscar Pablo Paola Patricia Pedro Priscilla Rafael Randall Raquel Ricardo Roberto Rocío Rodrigo Rolando Roxana "
-    "Sandra Sebastián Sergio Silvia Sofía Tatiana Vanessa Verónica Víctor Viviana Walter Wendy Xinia Yesenia Yolanda"
-).split()
-_SURNAMES = (
-    "Acuña Aguilar Alfaro Alvarado Araya Arce Arias Arroyo Badilla Barrantes Bermúdez Blanco Bolaños Brenes Calderón "
-    "Calvo Campos Carvajal Castillo Castro Céspedes Chacón Chaves Chinchilla Cordero Corrales Cruz Delgado Díaz Durán "
-    "Espinoza Esquivel Fallas Fernández Fonseca Gamboa García Gómez González Granados Guerrero Gutiérrez Hernández "
-    "Herrera Hidalgo Jiménez Leiva León Lobo López Madrigal Marín Martínez Mata Matarrita Méndez Mena Mejía Miranda "
-    "Molina Monge Montero Mora Morales Moya Muñoz Murillo Naranjo Navarro Núñez Obando Ortega Oviedo Padilla Palma "
-    "Peraza Pérez Picado Piedra Porras Prado Quesada Quirós Ramírez Retana Rivera Rodríguez Rojas Romero Rosales Ruiz "
-    "Salas Salazar Sánchez Sandí Segura Serrano Sibaja Sojo Solano Solís Soto Tenorio Torres Trejos Ugalde Umaña Ureña "
-    "Valerio Valverde Vargas Vásquez Vega Venegas Víquez Villalobos Villegas Zamora Zeledón Zúñiga"
-).split()
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_GIVEN = _words(
+    """Adriana Alejandra Allan Álvaro Ana Andrea Andrés Ángela Bryan Carlos Carolina César Christian Cristina Daniel
+    Daniela David Diego Eduardo Elena Erick Esteban Eugenia Fabiola Federico Fernando Gabriela Gerardo Gloria Guillermo
+    Hannia Hernán Hugo Ignacio Irene Ivannia Javier Jéssica Jimena Jorge José Juan Karla Karol Kattia Laura Leonardo
+    Lidieth Luis Luisa Manuel Marcela Marco María Mariana Mario Maritza Marta Mauricio Melissa Mónica Natalia Nelson
+    Olga Óscar Pablo Paola Patricia Pedro Priscilla Rafael Randall Raquel Ricardo Roberto Rocío Rodrigo Rolando Roxana
+    Sandra Sebastián Sergio Silvia Sofía Tatiana Vanessa Verónica Víctor Viviana Walter Wendy Xinia Yesenia Yolanda"""
+)
+_SURNAMES = _words(
+    """Acuña Aguilar Alfaro Alvarado Araya Arce Arias Arroyo Badilla Barrantes Bermúdez Blanco Bolaños Brenes Calderón
+    Calvo Campos Carvajal Castillo Castro Céspedes Chacón Chaves Chinchilla Cordero Corrales Cruz Delgado Díaz Durán
+    Espinoza Esquivel Fallas Fernández Fonseca Gamboa García Gómez González Granados Guerrero Gutiérrez Hernández
+    Herrera Hidalgo Jiménez Leiva León Lobo López Madrigal Marín Martínez Mata Matarrita Méndez Mena Mejía Miranda
+    Molina Monge Montero Mora Morales Moya Muñoz Murillo Naranjo Navarro Núñez Obando Ortega Oviedo Padilla Palma
+    Peraza Pérez Picado Piedra Porras Prado Quesada Quirós Ramírez Retana Rivera Rodríguez Rojas Romero Rosales Ruiz
+    Salas Salazar Sánchez Sandí Segura Serrano Sibaja Sojo Solano Solís Soto Tenorio Torres Trejos Ugalde Umaña Ureña
+    Valerio Valverde Vargas Vásquez Vega Venegas Víquez Villalobos Villegas Zamora Zeledón Zúñiga"""
+)
 _BUSINESSES = (
     "Constructora", "Inversiones", "Soda", "Taller", "Condominio", "Hotel", "Restaurante", "Transportes", "Servicios",
     "Desarrollos", "Grupo", "Comercial",
@@ -113,7 +118,7 @@ class Population:
             is_company=is_company,
         )
 
-    def _pick(self, options: tuple[str, ...] | list[str]) -> str:
+    def _pick(self, options: tuple[str, ...]) -> str:
         return options[int(self._random.integers(len(options)))]
 
     def _chance(self, probability: float) -> bool:

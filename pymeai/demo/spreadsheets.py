@@ -60,19 +60,19 @@ def write_workbook(
     _save(book, path)
 
 
-def colones(amount: float) -> str:
-    """₡1.234.567,50"""
+def colones(amount: float, symbol: str = "₡") -> str:
+    """An amount as people here write it: ₡1.234.567,50 with -₡500,00 below zero."""
     sign = "-" if amount < 0 else ""
-    return f"{sign}₡{abs(amount):,.2f}".translate(str.maketrans(",.", ".,"))
+    return f"{sign}{symbol}{abs(amount):,.2f}".translate(str.maketrans(",.", ".,"))
 
 
 def dollars(amount: float) -> str:
-    """$1,234.50; less than zero in parentheses, as accountants do."""
+    """$1,234.50; below zero in parentheses, as accountants do."""
     return f"(${-amount:,.2f})" if amount < 0 else f"${amount:,.2f}"
 
 
 def short_date(day: date) -> str:
-    """5/3/2026"""
+    """The day as d/m/yyyy without leading zeros."""
     return f"{day.day}/{day.month}/{day.year}"
 
 

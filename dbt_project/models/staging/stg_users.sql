@@ -1,7 +1,8 @@
 select
     organization_id,
     user_id,
-    coalesce({{ full_name('first_name', 'last_name') }}, email::text) as name,
+    -- The pipeline may not read e-mail addresses.
+    coalesce({{ full_name('first_name', 'last_name') }}, 'Sin nombre') as name,
     role,
     is_active
 from {{ source('platform', 'users') }}

@@ -2,7 +2,6 @@
     config(
         indexes=[
             {'columns': ['organization_id', 'sold_on']},
-            {'columns': ['organization_id', 'sale_id']},
         ],
     )
 }}

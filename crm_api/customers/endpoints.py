@@ -1,0 +1,97 @@
+"""/api/customers."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from crm_api.customers import service
+from crm_api.customers.schemas import CustomerAnswer, CustomerFields, Kind, SegmentList, Status
+from crm_api.dependencies import Editor, IfMatch, Listing, Reader, SettingsOf, TenantSession
+from crm_api.idempotency import Once
+from crm_api.schemas import Page
+
+router = APIRouter(prefix="/api/customers", tags=["Clientes"])
+
+FilterText = Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$")]
+
+
+def _filters(
+    segment: FilterText = None,
+    status: Status | None = None,
+    kind: Kind | None = None,
+    province: FilterText = None,
+    tag: FilterText = None,
+    owner_user_id: UUID | None = None,
+) -> service.CustomerFilters:
+    return service.CustomerFilters(segment, status, kind, province, tag, owner_user_id)
+
+
+Filters = Annotated[service.CustomerFilters, Depends(_filters)]
+
+
+@router.get("", summary="Listar los clientes")
+def list_customers(caller: Reader, session: TenantSession, listing: Listing, filters: Filters) -> Page[CustomerAnswer]:
+    """Busca por nombre, correo, teléfono o identificación, sin importar tildes ni mayúsculas."""
+    found = service.list_customers(session, listing, filters)
+    items = [CustomerAnswer.model_validate(customer) for customer in found.rows]
+    return Page(items=items, total=found.total, next_cursor=found.next_cursor)
+
+
+@router.post("", status_code=201, summary="Crear un cliente")
+def create_customer(
+    caller: Editor, settings: SettingsOf, session: TenantSession, once: Once, body: CustomerFields
+) -> CustomerAnswer:
+    """Hace falta el nombre de la persona o de la empresa; lo demás es opcional."""
+    return once.run(
+        body,
+        CustomerAnswer,
+        lambda: CustomerAnswer.model_validate(service.create_customer(session, settings, caller, body)),
+    )
+
+
+@router.get("/segments", summary="Ver los segmentos")
+def segments(caller: Reader, session: TenantSession) -> SegmentList:
+    """Cuántos clientes hay en cada segmento."""
+    items = service.segments(session)
+    return SegmentList(items=items, total=len(items))
+
+
+@router.get("/segments/{segment}", summary="Listar los clientes de un segmento")
+def customers_of_segment(
+    caller: Reader, session: TenantSession, listing: Listing, segment: str
+) -> Page[CustomerAnswer]:
+    """Los clientes que hoy están en ese segmento."""
+    found = service.list_customers(session, listing, service.CustomerFilters(segment=segment.replace("\x00", "")))
+    items = [CustomerAnswer.model_validate(customer) for customer in found.rows]
+    return Page(items=items, total=found.total, next_cursor=found.next_cursor)
+
+
+@router.get("/{customer_id}", summary="Ver un cliente")
+def get_customer(caller: Reader, session: TenantSession, customer_id: UUID, response: Response) -> CustomerAnswer:
+    """El ETag de la respuesta sirve como If-Match al cambiarlo."""
+    customer = service.get_customer(session, customer_id)
+    response.headers["ETag"] = service.etag(customer)
+    return CustomerAnswer.model_validate(customer)
+
+
+@router.put("/{customer_id}", summary="Cambiar un cliente")
+def change_customer(
+    caller: Editor,
+    settings: SettingsOf,
+    session: TenantSession,
+    customer_id: UUID,
+    body: CustomerFields,
+    response: Response,
+    if_match: IfMatch = None,
+) -> CustomerAnswer:
+    """Cambia lo que se envía; lo demás queda igual."""
+    customer = service.change_customer(session, settings, caller, customer_id, body, if_match)
+    response.headers["ETag"] = service.etag(customer)
+    return CustomerAnswer.model_validate(customer)
+
+
+@router.delete("/{customer_id}", status_code=204, summary="Borrar un cliente")
+def delete_customer(caller: Editor, session: TenantSession, customer_id: UUID, if_match: IfMatch = None) -> None:
+    """Lo saca de las listas; sus ventas y oportunidades quedan."""
+    service.delete_customer(session, caller, customer_id, if_match)

@@ -1,0 +1,59 @@
+"""Queries on customers. The session's search_path says whose."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, Text, and_, cast, func, or_, select
+from sqlalchemy.orm import Session
+
+from crm_api.search import contains_words
+from pymeai.database.tables.tenant import Customer
+
+MIN_DIGITS = 4
+"""Fewer digits than this are no search for a telephone or an identification."""
+
+NAME = (Customer.first_name, Customer.last_name, Customer.company_name)
+
+
+def living() -> Select[tuple[Customer]]:
+    """All customers that are not deleted."""
+    return select(Customer).where(Customer.deleted_at.is_(None))
+
+
+def matching(statement: Select[tuple[Customer]], query: str) -> Select[tuple[Customer]]:
+    """Those whose name or e-mail has every word, or whose telephone or identification has the digits."""
+    # As in the index customers_search_idx, to the letter.
+    words = func.platform.search_text(*NAME, cast(Customer.email, Text))
+    named = and_(*contains_words(words, query))
+    digits = "".join(character for character in query if character in "0123456789")
+    if len(digits) < MIN_DIGITS:
+        return statement.where(named)
+    pattern = f"%{digits}%"
+    numbers = (Customer.phone, Customer.phone_alt, Customer.identification_number)
+    return statement.where(or_(named, *(number.like(pattern) for number in numbers)))
+
+
+def find(session: Session, customer_id: UUID, *, lock: bool = False) -> Customer | None:
+    """One customer; held until the end of the transaction when it is to be changed."""
+    statement = living().where(Customer.customer_id == customer_id)
+    return session.execute(statement.with_for_update() if lock else statement).scalar_one_or_none()
+
+
+def add(session: Session, customer: Customer) -> Customer:
+    """Store a new customer and read back what the database filled in."""
+    session.add(customer)
+    session.flush()
+    session.refresh(customer)
+    return customer
+
+
+def segment_counts(session: Session) -> Sequence[tuple[str | None, int]]:
+    """Customers by segment, the largest first."""
+    number = func.count()
+    statement = (
+        select(Customer.segment, number)
+        .where(Customer.deleted_at.is_(None))
+        .group_by(Customer.segment)
+        .order_by(number.desc(), Customer.segment)
+    )
+    return [(row[0], row[1]) for row in session.execute(statement)]

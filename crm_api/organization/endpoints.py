@@ -1,0 +1,50 @@
+"""/api/organization, /api/templates, /api/onboarding."""
+
+from fastapi import APIRouter, Response
+
+from crm_api.dependencies import IfMatch, OrganizationManager, PlatformSession, Reader, TenantSession
+from crm_api.organization import repository, service
+from crm_api.organization.schemas import (
+    OnboardingRequest,
+    OrganizationAnswer,
+    OrganizationChange,
+    TemplateAnswer,
+    TemplateList,
+)
+
+router = APIRouter(prefix="/api", tags=["Organización"])
+
+
+@router.get("/organization", summary="Ver la organización")
+def get_organization(caller: Reader, session: PlatformSession, response: Response) -> OrganizationAnswer:
+    """Su organización y su configuración: moneda, zona horaria, umbrales."""
+    organization = repository.find(session, caller.tenant.organization_id)
+    response.headers["ETag"] = service.etag(organization)
+    return OrganizationAnswer.model_validate(organization)
+
+
+@router.put("/organization", summary="Cambiar la organización")
+def change_organization(
+    caller: OrganizationManager,
+    session: PlatformSession,
+    body: OrganizationChange,
+    response: Response,
+    if_match: IfMatch = None,
+) -> OrganizationAnswer:
+    """Cambia lo que se envía; lo demás queda igual."""
+    organization = service.change(session, caller.tenant.organization_id, body, if_match)
+    response.headers["ETag"] = service.etag(organization)
+    return OrganizationAnswer.model_validate(organization)
+
+
+@router.get("/templates", summary="Ver las plantillas por industria")
+def templates() -> TemplateList:
+    """Con qué empieza cada tipo de negocio. No hace falta haber ingresado."""
+    items = service.templates()
+    return TemplateList(items=items, total=len(items))
+
+
+@router.post("/onboarding", summary="Aplicar una plantilla")
+def onboard(caller: OrganizationManager, session: TenantSession, body: OnboardingRequest) -> TemplateAnswer:
+    """Agrega lo que la plantilla trae y a usted le falta; no cambia lo que ya tiene."""
+    return service.onboard(session, body.template)

@@ -1,0 +1,34 @@
+"""/healthz, /readyz, /metrics: for whoever runs the platform."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from crm_api.dependencies import SettingsOf
+from crm_api.measurements import Measurements
+from crm_api.platform import service
+
+router = APIRouter(tags=["Plataforma"])
+
+
+@router.get("/healthz", summary="¿Está vivo este proceso?")
+def healthz() -> dict[str, str]:
+    """Contesta mientras el proceso viva, sin mirar nada más."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", summary="¿Puede trabajar la plataforma?", responses={503: {"description": "Algo no responde."}})
+def readyz(settings: SettingsOf) -> Response:
+    """503 si la base de datos o Dagster no responden, con lo que falla por su nombre."""
+    checks = {"database": service.database_answers(settings), "dagster": service.dagster_answers(settings)}
+    content = {
+        "status": "ready" if all(checks.values()) else "unavailable",
+        "checks": {name: "ok" if up else "down" for name, up in checks.items()},
+    }
+    return JSONResponse(content, status_code=200 if all(checks.values()) else 503)
+
+
+@router.get("/metrics", summary="Mediciones para Prometheus", response_class=PlainTextResponse)
+def metrics(request: Request) -> Response:
+    """Solicitudes por ruta y estado, y cuánto tardaron."""
+    measurements: Measurements = request.app.state.measurements
+    return PlainTextResponse(measurements.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")

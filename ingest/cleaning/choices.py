@@ -1,0 +1,105 @@
+"""Lists of which only some values are taken, and booleans: what people write for each."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.cleaning.column import Parsed, Problem, is_text, mask_of
+from ingest.targets import Target
+from pymeai.costa_rica import identification
+from pymeai.costa_rica.territory import match_province
+from pymeai.costa_rica.text import fold
+
+_TRUE = frozenset("si s yes y x 1 true verdadero t v cierto activo ok ✓ ✔".split(" "))
+_FALSE = frozenset("no n 0 false falso f inactivo".split(" "))
+
+_SYNONYMS: dict[str, dict[str, str]] = {
+    "customer.kind": {
+        "person": "persona fisica|individuo|individual|cliente|natural|f|fisica|fisico|particular|consumidor final|p",
+        "company": "juridica|juridico|persona juridica|negocio|compania|organizacion|sociedad|corporativo|e|j|business",
+    },
+    "customer.status": {
+        "active": "activa|si|s|1|true|vigente|habilitado|alta|a",
+        "inactive": "inactiva|no|n|0|false|suspendido|deshabilitado|baja|i|retirado",
+    },
+    "sale.document_type": {
+        "invoice": "factura electronica|fe|fac|01|1|invoice|factura de venta|factura contado|factura credito|order|venta|pedido",
+        "ticket": "tiquete electronico|te|04|4|tiquete|ticket|recibo|pos|tique",
+        "credit_note": "nota credito|nc|03|3|credit note|devolucion|nota de credito electronica|credito|refund|anulacion|return",
+        "debit_note": "nota debito|nd|02|2|debit note|nota de debito electronica|debito",
+        "other": "otros|other",
+    },
+    "opportunity.status": {
+        "open": "abierto|en proceso|activa|activo|pendiente|en curso|in progress|engaging|prospecting|new|nueva",
+        "won": "ganado|closed won|cerrada ganada|cerrado ganado|vendido|vendida|exito|exitosa|closedwon",
+        "lost": "perdido|closed lost|cerrada perdida|cerrado perdido|rechazada|rechazado|cancelada|descartada|closedlost",
+    },
+    "interaction.direction": {
+        "inbound": "entrada|recibida|recibido|in|incoming|received|incoming_email",
+        "outbound": "salida|enviada|enviado|out|outgoing|sent|realizada",
+    },
+}
+_CURRENCIES = {
+    "CRC": "crc|₡|¢|colon|colones|colones costarricenses|col|costa rican colon|188|c",
+    "USD": "usd|$|us$|dolar|dolares|dollar|dollars|us dollar|840|us|u$s|dolares americanos|d",
+}
+
+
+def read_booleans(values: pa.Array) -> Parsed:
+    """sí, s, x, 1 … no, n, 0 as booleans; anything else is a problem, never a silent true."""
+    if pa.types.is_boolean(values.type):
+        return Parsed(values)
+    texts = values if is_text(values.type) else values.cast(pa.string())
+    problems: dict[int, Problem] = {}
+    read: list[bool | None] = []
+    for place, text in enumerate(texts.to_pylist()):
+        plain = fold(text)
+        read.append(True if plain in _TRUE else False if plain in _FALSE else None)
+        if read[-1] is None:
+            problems[place] = Problem("not_a_boolean", "No se sabe si es sí o no.", "Escriba sí o no.")
+    return Parsed(pa.array(read, pa.bool_()), problems)
+
+
+def read_choices(values: pa.Array, target: Target) -> Parsed:
+    """Texts as the values that the target takes, by the value itself, its label or a synonym."""
+    known = _known(target)
+    accepted = ", ".join(label for _, label in target.choices)
+    problem = Problem("not_a_choice", f"No es un valor de «{target.label}».", f"Escriba uno de estos: {accepted}.")
+    read = [known.get(fold(text).strip(" .")) for text in values.to_pylist()]
+    if target.name == "customer.identification_type":
+        read = [code or identification.parse_type(text) for code, text in zip(read, values.to_pylist(), strict=True)]
+    problems = {place: problem for place, value in enumerate(read) if value is None}
+    return Parsed(pa.array(read, pa.string()), problems)
+
+
+def read_provinces(values: pa.Array) -> Parsed:
+    """Province names or codes as codes 1 to 7."""
+    problem = Problem(
+        "unknown_province",
+        "No es una provincia de Costa Rica.",
+        "Escriba San José, Alajuela, Cartago, Heredia, Guanacaste, Puntarenas o Limón, o lleve la columna a otro campo.",
+    )
+    read = [match_province(text) for text in values.to_pylist()]
+    return Parsed(pa.array(read, pa.string()), {place: problem for place, code in enumerate(read) if code is None})
+
+
+def read_tags(values: pa.Array) -> Parsed:
+    """Labels with a comma between them, each once, in their order."""
+    read = []
+    for text in values.to_pylist():
+        tags = {fold(tag): tag for tag in reversed([part.strip() for part in text.replace(";", ",").split(",")]) if tag}
+        read.append(",".join(reversed(tags.values())) or None)
+    return Parsed(pa.array(read, pa.string()))
+
+
+def only_booleans(values: pa.Array) -> bool:
+    """Whether every text is a yes or a no."""
+    return bool(mask_of(pc.is_in(pc.utf8_lower(values), pa.array(sorted(_TRUE | _FALSE | {"sí"})))).all())
+
+
+def _known(target: Target) -> dict[str, str]:
+    known: dict[str, str] = {}
+    synonyms = _CURRENCIES if target.field == "currency" else _SYNONYMS.get(target.name, {})
+    for code, label in target.choices:
+        known |= dict.fromkeys([fold(code), fold(label), *synonyms.get(code, "").split("|")], code)
+    known.pop("", None)
+    return known

@@ -1,0 +1,269 @@
+"""What each column of a table probably is: saved choices, names, shapes of values, and new fields for the rest."""
+
+from collections.abc import Mapping as Lookup
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.mapping import amounts, leftovers
+from ingest.mapping.shapes import Shape, allows, doubtful, shape_of
+from ingest.mapping.synonyms import AMOUNT, Found, find, normalized, rank
+from ingest.model import IGNORE, ColumnMapping, Kind, Mapping, RawTable
+from ingest.targets import (
+    CUSTOMER_NAMES,
+    ENTITIES_OF,
+    TARGETS,
+    Entity,
+    custom_target,
+    field_name_of,
+    is_target,
+    targets_for,
+)
+
+SAVED, OWN_FIELD, BY_SHAPE, DOUBTFUL, NEW_FIELD = 1.0, 0.97, 0.7, 0.4, 0.3
+
+_TIE = "Empate con «{}»: elija usted cuál de las dos"
+_NAMES = frozenset(["nombre", "nombres", "name"])
+# Of two columns that mean the same, the more usual name wins, but not here: a wrong amount or day is worse than none.
+_NEVER_GUESSED = frozenset(["money", "date", "datetime"])
+
+
+@dataclass(frozen=True)
+class ExistingField:
+    """A custom field that the tenant has already."""
+
+    entity: Entity
+    field_name: str
+    label: str
+
+
+@dataclass(frozen=True)
+class _Claim:
+    header: str
+    found: Found
+
+
+def propose_mapping(
+    table: RawTable,
+    kind: Kind,
+    *,
+    saved: Lookup[str, str | None] | None = None,
+    custom_fields: Sequence[ExistingField] = (),
+) -> Mapping:
+    """A target for each column of `table`, with confidence, five samples and the reason in Spanish.
+
+    `saved` maps headers to targets as this tenant chose them for such a table before. A column that may be two things
+    alike, or one of two that may be the same thing, keeps target None; one without a home is proposed as a custom field.
+    """
+    shapes = {header: shape_of(table, header) for header in table.header}
+    chosen: dict[str, Found] = {}
+    for header in table.header:
+        target = (saved or {}).get(header)
+        if target is not None and is_target(target, kind):
+            chosen[header] = Found(target, SAVED, "Como la última vez")
+    claims = [
+        _Claim(header, found)
+        for header in table.header
+        if header not in chosen
+        for found in _candidates(table, header, kind, shapes[header], custom_fields)
+    ]
+    ties = _assign(claims, chosen, kind)
+    _settle_names(table, chosen)
+    _settle_amounts(table, claims, chosen, ties)
+    _assign_by_shape(table, kind, shapes, chosen, ties)
+    columns = []
+    taken = {found.target for found in chosen.values()}
+    for header in table.header:
+        choice = chosen.get(header) or _leftover(table, header, kind, shapes[header], chosen, ties, taken)
+        taken.add(choice.target)
+        columns.append(
+            ColumnMapping(header, choice.target or None, choice.confidence, shapes[header].samples, choice.reason)
+        )
+    return Mapping(kind, columns)
+
+
+def _candidates(
+    table: RawTable, header: str, kind: Kind, shape: Shape, custom_fields: Sequence[ExistingField]
+) -> list[Found]:
+    if leftovers.is_row_number(table, header) and len(table.header) > 1 and kind != "customers":
+        return [Found(IGNORE, OWN_FIELD, "Solo numera las filas")]
+    named = find(header, kind)
+    found = [candidate for candidate in named if allows(shape, _typed(candidate.target))]
+    found += [
+        Found(candidate.target, DOUBTFUL, "Por el nombre; los valores no lo parecen")
+        for candidate in named
+        if doubtful(shape, candidate.target)
+    ]
+    own = _own_field(header, kind, custom_fields)
+    if own is not None and not any(candidate.confidence == 1 for candidate in found):
+        found.insert(0, own)
+    if any(candidate.target == "customer.phone" for candidate in found):
+        found.append(Found("customer.phone_alt", 0.8, "Segundo teléfono"))
+    if kind != "customers" and any(candidate.target == "customer.name" for candidate in found):
+        # "Cliente: 1042" is a code.
+        if shape.share("letters") < 0.2 or (shape.share("digits") > 0.8 and shape.share("words") == 0):
+            found = [Found("customer.external_id", 0.85, "Por la forma de los valores")]
+    return found
+
+
+def _typed(target: str) -> str:
+    return "sale.amount" if target.startswith(AMOUNT + ".") else target
+
+
+def _own_field(header: str, kind: Kind, custom_fields: Sequence[ExistingField]) -> Found | None:
+    names = {normalized(header), field_name_of(header)}
+    for field in custom_fields:
+        if field.entity in ENTITIES_OF[kind] and names & {normalized(field.label), field.field_name}:
+            return Found(custom_target(field.entity, field.field_name), OWN_FIELD, "Campo personalizado existente")
+    return None
+
+
+def _assign(claims: list[_Claim], chosen: dict[str, Found], kind: Kind) -> dict[str, str]:
+    """Give each column its surest free target; returns the columns left in a tie, with whom."""
+    ties: dict[str, str] = {}
+    order = {target: index for index, target in enumerate(TARGETS)}
+    claims.sort(key=lambda claim: (-claim.found.confidence, _place(claim, kind), order.get(claim.found.target, 0)))
+    taken = {found.target for found in chosen.values()}
+    for claim in claims:
+        target = claim.found.target
+        if claim.header in chosen or claim.header in ties or target.startswith(AMOUNT + "."):
+            continue
+        known = TARGETS.get(target)
+        if target in taken and not (known is not None and known.repeats) and target != IGNORE:
+            continue
+        if known is not None and known.type in _NEVER_GUESSED:
+            rival = _rival(claim, claims, chosen)
+            if rival is not None:
+                ties[claim.header] = rival
+                ties[rival] = claim.header
+                continue
+        chosen[claim.header] = claim.found
+        taken.add(target)
+    return {header: rival for header, rival in ties.items() if header not in chosen}
+
+
+def _place(claim: _Claim, kind: Kind) -> int:
+    places = rank(kind, claim.found.target)
+    return places.get(normalized(claim.header), 999)
+
+
+def _rival(claim: _Claim, claims: list[_Claim], chosen: dict[str, Found]) -> str | None:
+    """Another column that claims the same target as surely, and whose name is not the vaguer of the two."""
+    words = set(normalized(claim.header).split())
+    for other in claims:
+        if (
+            other.header != claim.header
+            and other.header not in chosen
+            and other.found.target == claim.found.target
+            and other.found.confidence == claim.found.confidence
+            and not set(normalized(other.header).split()) < words
+            and not words < set(normalized(other.header).split())
+        ):
+            return other.header
+    return None
+
+
+def _settle_names(table: RawTable, chosen: dict[str, Found]) -> None:
+    """`Nombre` is the first name where surnames stand in a column of their own, and the whole name elsewhere."""
+    surnames = any(found.target == "customer.last_name" for found in chosen.values())
+    whole = any(found.target == "customer.name" for found in chosen.values())
+    for header, found in list(chosen.items()):
+        if normalized(header) not in _NAMES or found.confidence == SAVED and found.reason.startswith("Como"):
+            continue
+        if found.target == "customer.name" and surnames:
+            chosen[header] = Found("customer.first_name", found.confidence, found.reason)
+        elif found.target == "customer.first_name" and not surnames and not whole:
+            chosen[header] = Found("customer.name", found.confidence, found.reason)
+
+
+def _settle_amounts(
+    table: RawTable, claims: list[_Claim], chosen: dict[str, Found], ties: dict[str, str]
+) -> None:
+    found = {
+        claim.header: claim.found
+        for claim in claims
+        if claim.found.target.startswith(AMOUNT + ".") and claim.header not in chosen
+    }
+    taken = {choice.target for choice in chosen.values()}
+    targets = amounts.resolved(
+        table, {header: choice.target for header, choice in found.items()}, _sources(chosen)
+    )
+    for header, target in targets.items():
+        if target not in taken:
+            chosen[header] = Found(target, found[header].confidence, found[header].reason)
+            taken.add(target)
+    loose = [header for header, choice in found.items() if choice.target == amounts.ANY and header not in chosen]
+    if len(loose) > 1:
+        for header in loose:
+            ties[header] = next(other for other in loose if other != header)
+
+
+def _sources(chosen: dict[str, Found]) -> dict[str, str]:
+    sources: dict[str, str] = {}
+    for header, found in chosen.items():
+        sources.setdefault(found.target, header)
+    return sources
+
+
+def _assign_by_shape(
+    table: RawTable, kind: Kind, shapes: dict[str, Shape], chosen: dict[str, Found], ties: dict[str, str]
+) -> None:
+    free = [header for header in table.header if header not in chosen and header not in ties]
+    taken = {found.target for found in chosen.values()}
+    targets = targets_for(kind)
+
+    def take(header: str, target: str) -> None:
+        chosen[header] = Found(target, BY_SHAPE, "Por la forma de los valores")
+        taken.add(target)
+        free.remove(header)
+
+    for what, target in (
+        ("email", "customer.email"),
+        ("identification", "customer.identification"),
+        ("local_phone", "customer.phone"),
+    ):
+        alike = [header for header in free if shapes[header].share(what) >= 0.8]
+        # A column of figures alone is no phone: amounts have eight digits too.
+        alike = [header for header in alike if what != "local_phone" or shapes[header].share("fraction") < 0.1]
+        if len(alike) == 1 and target not in taken:
+            take(alike[0], target)
+    day = {"sales": "sale.sold_at", "interactions": "interaction.date_time", "opportunities": "opportunity.created_at"}
+    wanted = day.get(kind)
+    dated = {target for target in taken if target in targets and targets[target].type in ("date", "datetime")}
+    alike = [header for header in free if shapes[header].share("date") >= 0.8]
+    if wanted is not None and not dated and len(alike) == 1:
+        take(alike[0], wanted)
+    if not taken & set(CUSTOMER_NAMES) and kind == "customers":
+        alike = [header for header in free if shapes[header].share("words") >= 0.8]
+        if len(alike) == 1:
+            take(alike[0], "customer.name")
+    paid = {"sale.amount", "sale.total", "line.total", "line.total_with_tax", "line.unit_price"}
+    if kind == "sales" and not taken & paid and not any(header in ties for header in table.header):
+        alike = [header for header in free if shapes[header].share("money") >= 0.8]
+        if len(alike) == 1:
+            take(alike[0], "sale.amount")
+
+
+def _leftover(
+    table: RawTable,
+    header: str,
+    kind: Kind,
+    shape: Shape,
+    chosen: dict[str, Found],
+    ties: dict[str, str],
+    taken: set[str],
+) -> Found:
+    if header in ties:
+        return Found("", 0.0, _TIE.format(ties[header]))
+    if shape.is_empty:
+        return Found(IGNORE, NEW_FIELD, "Columna vacía")
+    if leftovers.is_row_number(table, header):
+        return Found(IGNORE, OWN_FIELD, "Solo numera las filas")
+    entity = leftovers.entity_of_leftover(table, header, kind, _sources(chosen))
+    if entity is None:
+        return Found(IGNORE, NEW_FIELD, "Cambia en cada línea y no tiene un campo propio")
+    base = field_name_of(header)
+    name, count = base, 1
+    while custom_target(entity, name) in taken:
+        count += 1
+        name = f"{base}_{count}"
+    return Found(custom_target(entity, name), NEW_FIELD, "Campo nuevo")

@@ -1,0 +1,166 @@
+"""What is measured: from nouns ("ticket promedio"), verbs ("vendí") and what they stand beside ("cuántas")."""
+
+from kula.grammar.draft import Draft
+from kula.understanding import QuestionBack
+from kula.reply import Option
+
+_OPPORTUNITIES = "opportunities_count"
+_OUTCOMES = {"won": "won_opportunities", "lost": "lost_opportunities", "open": "open_opportunities"}
+_VALUES = {"won": "won_value", "lost": "lost_value", "open": "open_value"}
+_SALES = frozenset(
+    ("net_sales", "sales_count", "average_ticket", "units_sold", "gross_profit", "gross_margin", "active_customers",
+     "products_sold", "new_customers", "discount", "repeat_rate")
+)  # fmt: skip
+_CUSTOMER = "customer__name"
+_PRODUCTS = frozenset(("sale_line__product", "sale_line__category"))
+
+
+def read_metrics(draft: Draft) -> None:
+    """Takes the metrics from the sentence."""
+    _read_nouns(draft)
+    _read_outcomes(draft)
+    _read_counted_customers(draft)
+    _read_sales_verbs(draft)
+    _read_win_verbs(draft)
+
+
+def _read_nouns(draft: Draft) -> None:
+    for index, chunk in enumerate(draft.chunks):
+        if chunk.metric is None or chunk.used:
+            continue
+        if chunk.dimensions and (_names_dimension(draft, index) or _CUSTOMER in chunk.dimensions):
+            continue
+        if chunk.cue("share", "average") and not chunk.metric:
+            continue
+        if _bounded(draft, index):
+            # "más de 5 compras": the condition's own metric, read with the condition.
+            continue
+        name = chunk.metric
+        counting = draft.before_is(index, "count")
+        if name == "net_sales" and counting is not None:
+            name = "sales_count"
+        if name == "net_sales" and chunk.folded_text in ("vendido", "vendida", "vendidos", "vendidas") and draft.metrics:
+            draft.use(index)
+            continue
+        draft.add_metric(name)
+        draft.use(index, counting)
+
+
+def _names_dimension(draft: Draft, index: int) -> bool:
+    """Whether a word for both a metric and a dimension ("embudo") stands where a dimension does."""
+    return draft.before_is(index, "by", "which", "top", "bottom") is not None
+
+
+def _bounded(draft: Draft, index: int) -> bool:
+    previous = draft.previous(index)
+    if previous is None or draft.chunks[previous].number is None:
+        return False
+    return draft.before_is(previous, "more_than", "at_least", "less_than", "at_most", "between") is not None
+
+
+def _read_outcomes(draft: Draft) -> None:
+    """Oportunidades + ganadas/perdidas/abiertas, ganó/perdió; "valor de" asks for their money."""
+    if _OPPORTUNITIES not in draft.metrics:
+        return
+    outcome: str | None = None
+    for name in _OUTCOMES:
+        for index in draft.cued(name):
+            outcome = outcome or name
+            draft.use(index)
+    for verb, name in (("win_self", "won"), ("win", "won"), ("lose", "lost")):
+        for index, chunk in enumerate(draft.chunks):
+            if verb in chunk.verbs and not chunk.used:
+                outcome = outcome or name
+                draft.use(index)
+    worth = draft.cued("value_of")
+    table, default = (_VALUES, "opportunities_value") if worth else (_OUTCOMES, _OPPORTUNITIES)
+    wanted = table[outcome] if outcome else default
+    if wanted in draft.context.catalogue.metrics:
+        draft.metrics[draft.metrics.index(_OPPORTUNITIES)] = wanted
+        draft.use(*worth)
+    for index in draft.cued("count", "how_much"):
+        draft.use(index)
+
+
+def _read_counted_customers(draft: Draft) -> None:
+    """¿Cuántos clientes…?: those who bought, where a purchase or a period is spoken of; else all."""
+    for index, chunk in enumerate(draft.chunks):
+        if _CUSTOMER not in chunk.dimensions or chunk.used:
+            continue
+        counting = draft.before_is(index, "count")
+        if counting is None:
+            if chunk.metric is not None and _CUSTOMER not in draft.context.catalogue.dimensions:
+                draft.add_metric(chunk.metric)
+            continue
+        if draft.has_verb("buy", "sell"):
+            draft.add_metric("active_customers")
+            _use_verbs(draft, "buy", "sell")
+        elif draft.time is not None and not draft.metrics:
+            draft.add_metric("active_customers")
+            draft.assumptions.append("Con un período, cuento los clientes que compraron en él.")
+        else:
+            draft.add_metric("customers_count")
+        draft.use(index, counting)
+
+
+def _use_verbs(draft: Draft, *verbs: str) -> None:
+    for index, chunk in enumerate(draft.chunks):
+        if any(verb in chunk.verbs for verb in verbs):
+            draft.use(index)
+
+
+def _read_sales_verbs(draft: Draft) -> None:
+    for index, chunk in enumerate(draft.chunks):
+        if chunk.used or not chunk.verbs & {"sell", "buy", "enter"}:
+            continue
+        if draft.has_verb("buy") and draft.before_is(index, "not") is not None:
+            # "no compran": absence; not read as a sum of purchases.
+            continue
+        if not set(draft.metrics) & _SALES:
+            counting = next(iter(draft.cued("count")), None)
+            counted = draft.following(counting) if counting is not None else None
+            if counted is not None and _counts_products(draft, counted):
+                draft.add_metric("units_sold")
+                draft.assumptions.append("Cuento unidades vendidas.")
+                draft.use(counting)
+                if draft.chunks[counted].dimensions:
+                    draft.use(counted)
+            elif counting is not None and draft.chunks[counting].folded_text in ("cuantas", "cuantos") and counted == index:
+                continue
+            elif not draft.metrics:
+                draft.add_metric("net_sales")
+                if "enter" in chunk.verbs:
+                    draft.assumptions.append("Tomé lo que entró como ventas netas.")
+        if set(draft.metrics) & _SALES or "sell" in chunk.verbs:
+            draft.use(index)
+
+
+def _counts_products(draft: Draft, index: int) -> bool:
+    chunk = draft.chunks[index]
+    if _PRODUCTS & set(chunk.dimensions):
+        return True
+    values = draft.context.values.values
+    return any(values[number].dimension in _PRODUCTS for number in chunk.values)
+
+
+def _read_win_verbs(draft: Draft) -> None:
+    for index, chunk in enumerate(draft.chunks):
+        if chunk.used or not chunk.verbs & {"win_self", "win", "lose"}:
+            continue
+        money = {"gross_profit", "gross_margin", "won_value", "won_opportunities", "lost_opportunities", "lost_value"}
+        if set(draft.metrics) & money:
+            draft.use(index)
+        elif "win_self" in chunk.verbs and not draft.metrics and "gross_profit" in draft.context.catalogue.metrics:
+            draft.add_metric("gross_profit")
+            draft.assumptions.append("Ganancia: ventas netas menos el costo, donde el costo se conoce.")
+            draft.use(index)
+        elif not draft.metrics and draft.question_back is None and "win" in chunk.verbs:
+            draft.question_back = QuestionBack(
+                "¿Qué quiere ver de lo ganado?",
+                (
+                    Option(label="Ventas netas", question="¿Cuánto vendió cada vendedor?"),
+                    Option(label="Oportunidades ganadas", question="¿Cuántas oportunidades ganó cada vendedor?"),
+                    Option(label="Valor ganado", question="Valor ganado por vendedor"),
+                    Option(label="Ganancia", question="¿Cuál fue la ganancia por mes este año?"),
+                ),
+            )

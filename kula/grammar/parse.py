@@ -1,0 +1,243 @@
+"""A Spanish sentence -> a plan, with every word accounted for."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+from rapidfuzz.fuzz import ratio
+
+from kula.grammar.chunks import Chunk, Cutter
+from kula.grammar.dimension_rules import read_dimensions
+from kula.grammar.draft import Draft
+from kula.grammar.filter_rules import read_bounds, read_values
+from kula.grammar.intents import definition_of, is_help, is_smalltalk, is_why, missing_topic, write_request
+from kula.grammar.metric_rules import read_metrics
+from kula.grammar.time_rules import read_time
+from kula.lexicon import correction_targets
+from kula.normalise import Token, stem, tokenise
+from kula.plan import Plan, PlanOrder
+from kula.reply import Option
+from kula.understanding import Context, QuestionBack, Understanding
+from kula.values import ASK, SURE
+
+_SPELLING = str.maketrans({"z": "s", "c": "s", "v": "b", "j": "g", "y": "i", "k": "s", "q": "s"})
+_HARMLESS = ("by", "and", "which", "how_much", "count", "value_of", "list", "definition", "when_filler", "between", "at_least", "at_most")
+_HARMLESS_TEXTS = frozenset("por segun cada y e , tambien ademas que cual cuales cuanto cuanta cuantos cuantas lista listado liste listar detalle valor entre hasta desde monto".split())
+
+
+def parse(question: str, context: Context) -> Understanding:
+    """Reads a question. Never raises; an unread content word is never passed over in silence."""
+    tokens = tokenise(question)
+    folded = " ".join(token.folded for token in tokens)
+    if not any(token.folded[-1].isalnum() for token in tokens):
+        return Understanding(Plan(intent="unknown", topic="empty"))
+    if is_smalltalk(tokens):
+        return Understanding(Plan(intent="smalltalk", topic=_smalltalk_topic(folded)))
+    if write_request(folded):
+        return Understanding(Plan(intent="write", topic=folded[:200]))
+    if is_help(folded):
+        return Understanding(Plan(intent="help", topic=folded[:200]))
+    cutter = Cutter(context.lexicon, context.values, context.today)
+    chunks = cutter.cut(tokens)
+    defined = definition_of(chunks)
+    if defined:
+        return Understanding(Plan(intent="help", metrics=[defined]))
+    assumptions: list[str] = []
+    if any(chunk.unknown for chunk in chunks):
+        corrected = _correct(tokens, chunks, context, assumptions, question)
+        if isinstance(corrected, QuestionBack):
+            missing = missing_topic(folded)
+            if missing is None:
+                return Understanding(Plan(intent="unknown"), question_back=corrected)
+        else:
+            chunks = cutter.cut(corrected)
+            tokens = corrected
+    understanding = _assemble(chunks, context)
+    understanding.assumptions[:0] = assumptions
+    if is_why(folded) and not understanding.unknown:
+        understanding.plan = understanding.plan.model_copy(update={"intent": "advice"})
+    if understanding.unknown:
+        understanding.plan = Plan(intent="unknown", topic=missing_topic(folded))
+    return understanding
+
+
+def _smalltalk_topic(folded: str) -> str:
+    if "gracias" in folded:
+        return "thanks"
+    return "goodbye" if folded.startswith(("adios", "chao", "hasta")) else "greeting"
+
+
+def _correct(
+    tokens: Sequence[Token], chunks: Sequence[Chunk], context: Context, assumptions: list[str], question: str
+) -> list[Token] | QuestionBack:
+    """The tokens with sure typos mended, or a question back where a word is only likely to be one."""
+    result = list(tokens)
+    ask: QuestionBack | None = None
+    for chunk in chunks:
+        if not chunk.unknown:
+            continue
+        token = tokens[chunk.start]
+        word = token.folded
+        target, sure = _nearest_word(word, context)
+        if target is not None and sure:
+            assumptions.append(f"Leí «{token.text}» como «{target}».")
+            result[chunk.start] = replace(token, folded=target, stem=stem(target))
+            continue
+        value = context.values.similar(token.text)
+        if value and value[0][1] >= SURE and value[0][0].text:
+            best = value[0][0].text
+            assumptions.append(f"Leí «{token.text}» como «{best}».")
+            first = tokenise(best)
+            if len(first) == 1:
+                result[chunk.start] = replace(first[0], position=chunk.start)
+                continue
+        suggestions = [target] if target is not None else [v.text for v, score in value if score >= ASK][:3]
+        if suggestions and ask is None:
+            options = tuple(Option(label=s, question=_replaced(question, token.text, s)) for s in suggestions)
+            ask = QuestionBack(f"No conozco «{token.text}». ¿Quiso decir {_or(suggestions)}?", options, "did_you_mean")
+    return ask if ask is not None else result
+
+
+def _or(texts: list[str]) -> str:
+    quoted = [f"«{text}»" for text in texts]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} o {quoted[-1]}"
+
+
+def _replaced(question: str, word: str, by: str) -> str:
+    return question.replace(word, by, 1)
+
+
+def _nearest_word(word: str, context: Context) -> tuple[str | None, bool]:
+    """The word that a typo probably meant, and whether that is sure.
+
+    Sure are slips of the hand and of spelling in longer words (transposed, doubled or left-out letters; b/v, s/c/z,
+    h). A changed letter is not: "mesas" is one away from "meses".
+    """
+    if len(word) < 4 or not word.isalpha():
+        return None, False
+    targets = correction_targets(context.lexicon.words)
+    near = process.extract(word, targets, scorer=OSA.distance, score_cutoff=2 if len(word) >= 8 else 1, limit=3)
+    if near:
+        best, distance, _ = near[0]
+        if len(near) > 1 and near[1][1] == distance and stem(near[1][0]) != stem(best):
+            return best, False
+        return best, _is_slip(word, best)
+    found = process.extractOne(word, targets, scorer=ratio, score_cutoff=84)
+    return (found[0], False) if found else (None, False)
+
+
+def _is_slip(word: str, target: str) -> bool:
+    if _spelling(word) == _spelling(target):
+        return True
+    if len(word) < 6 or word[0] != target[0]:
+        return False
+    if len(word) == len(target):
+        return sorted(word) == sorted(target)
+    if abs(len(word) - len(target)) == 1:
+        return OSA.distance(word, target) == 1 or len(word) >= 9
+    return False
+
+
+def _spelling(word: str) -> str:
+    return word.replace("h", "").replace("ll", "y").replace("ce", "se").replace("ci", "si").translate(_SPELLING)
+
+
+def _assemble(chunks: list[Chunk], context: Context) -> Understanding:
+    draft = Draft(chunks, context)
+    read_time(draft)
+    read_metrics(draft)
+    _read_share(draft)
+    read_dimensions(draft)
+    read_bounds(draft)
+    read_values(draft)
+    _settle(draft)
+    unknown = _leftovers(draft)
+    plan = _plan(draft)
+    understanding = Understanding(plan, assumptions=draft.assumptions, unknown=unknown)
+    if not unknown:
+        understanding.question_back = draft.question_back
+    return understanding
+
+
+def _read_share(draft: Draft) -> None:
+    for index in draft.cued("share"):
+        if draft.chunks[index].metric is None:
+            draft.share = True
+            draft.use(index)
+
+
+def _settle(draft: Draft) -> None:
+    """What is implied once everything said is read."""
+    if draft.share:
+        # "¿qué porcentaje de las ventas es de Tecnología?": shown beside the others, or it would be 100 %.
+        if not draft.metrics:
+            draft.add_metric("net_sales")
+        for condition in [f for f in draft.filters if f.op in ("eq", "in") and not draft.dimensions]:
+            draft.dimensions.append(condition.field)
+            draft.filters.remove(condition)
+            draft.assumptions.append(f"Le muestro la parte de {condition.text[0]} junto a las demás.")
+            break
+    customers = any(f.field.startswith("customer__") for f in draft.filters)
+    if not draft.metrics and draft.dimensions:
+        if draft.dimensions == ["customer__name"] and draft.time is None and (customers or draft.lists):
+            draft.add_metric("customers_count")
+        elif draft.dimensions == ["customer__name"] and draft.time is not None:
+            draft.add_metric("net_sales")
+            draft.assumptions.append("Con un período, listo a quienes compraron en él y cuánto.")
+        draft.lists = True
+    if draft.metric_filters and not draft.dimensions and "customers_count" not in draft.metrics and draft.grain is None:
+        draft.question_back = draft.question_back or QuestionBack(
+            "¿Por qué quiere separar los datos antes de aplicar esa condición?",
+            tuple(Option(label=label, question=f"Ventas por {label.lower()}") for label in ("Cliente", "Producto", "Mes")),
+        )
+    if draft.trend and draft.grain is None:
+        draft.grain = "month"
+
+
+def _leftovers(draft: Draft) -> tuple[str, ...]:
+    """The words that say something and that no rule has taken."""
+    left = []
+    for chunk in draft.chunks:
+        if chunk.used or chunk.ignorable and not chunk.cue("not"):
+            continue
+        if not chunk.unknown and chunk.cue(*_HARMLESS) and chunk.folded_text in _HARMLESS_TEXTS:
+            continue
+        left.append(chunk.text)
+    return tuple(left)
+
+
+def _plan(draft: Draft) -> Plan:
+    order: PlanOrder | None = None
+    limit: int | None = None
+    if draft.rank is not None and draft.metrics:
+        order = PlanOrder(field=draft.metrics[0], descending=draft.rank.descending)
+        limit = draft.rank.limit or None
+    if draft.compare is not None:
+        intent = "compare"
+    elif draft.grain is not None and draft.rank is None:
+        intent = "trend"
+    elif draft.lists and draft.metrics == ["customers_count"]:
+        intent = "list"
+    elif not draft.metrics:
+        intent = "unknown"
+    else:
+        intent = "metric"
+    return Plan(
+        intent=intent,  # type: ignore[arg-type]
+        metrics=draft.metrics[:6],
+        dimensions=draft.dimensions[:4],
+        filters=[*draft.filters, *draft.metric_filters][:12],
+        time=draft.time,
+        compare=draft.compare,
+        grain=draft.grain,
+        order=order,
+        limit=min(limit, 1000) if limit else None,
+        share_of_total=draft.share,
+    )
+
+
+def as_number(value: float) -> int | float:
+    """A bound as people write it: 5, not 5.0."""
+    return int(value) if Decimal(str(value)) == int(value) else value

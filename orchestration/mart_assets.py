@@ -1,0 +1,136 @@
+"""The refresh as one multi-asset: every dbt model, the segmentation and what is made of it, with dbt's tests as checks."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    Backoff,
+    Config,
+    MaterializeResult,
+    MetadataValue,
+    RetryPolicy,
+    multi_asset,
+)
+
+from orchestration.dbt_assets import SEGMENTS_ASSET, DbtAssets, read_dbt_assets
+from orchestration.partitions import IMPORT_TAG, TENANT_TAG, tenant_of
+from pymeai.settings import get_settings
+
+if TYPE_CHECKING:
+    from orchestration.refresh import StepResult
+    from orchestration.scope import Scope
+
+ANALYTICS_DATA = AssetKey("analytics_data")
+WRITE_BACK = AssetKey("customers_write_back")
+
+STEP_KEYS = {
+    "customer_segments": SEGMENTS_ASSET,
+    "analytics_data": ANALYTICS_DATA,
+    "customers_write_back": WRITE_BACK,
+}
+
+PYTHON_SPECS = [
+    AssetSpec(
+        SEGMENTS_ASSET,
+        deps=[AssetKey(["staging", "stg_customers"]), AssetKey(["analytics", "fct_sales"])],
+        description="Every customer's segment, flags and similar group, with the reasons in Spanish.",
+        group_name="segmentation",
+        kinds={"python", "scikitlearn", "postgres"},
+        skippable=True,
+    ),
+    AssetSpec(
+        ANALYTICS_DATA,
+        deps=[SEGMENTS_ASSET, AssetKey(["analytics", "fct_sales"]), AssetKey(["analytics", "fct_opportunities"])],
+        description="crm.analytics_data: one document per organization, data_type and month.",
+        group_name="results",
+        kinds={"python", "postgres"},
+        skippable=True,
+    ),
+    AssetSpec(
+        WRITE_BACK,
+        deps=[AssetKey(["analytics", "dim_customers"])],
+        description="customers.segment and customers.lifetime_value in every tenant's schema.",
+        group_name="results",
+        kinds={"python", "postgres"},
+        skippable=True,
+    ),
+]
+
+
+class RefreshConfig(Config):
+    """Which tenants: the dirty ones, or `everything`."""
+
+    everything: bool = False
+    tests: bool = True
+
+
+def build_marts(manifest: Mapping[str, Any]) -> AssetsDefinition:
+    """The multi-asset for the models of a manifest."""
+    dbt = read_dbt_assets(manifest)
+
+    @multi_asset(
+        name="marts",
+        specs=[*dbt.specs, *PYTHON_SPECS],
+        check_specs=dbt.check_specs,
+        retry_policy=RetryPolicy(max_retries=3, delay=5, backoff=Backoff.EXPONENTIAL),
+    )
+    def marts(context: AssetExecutionContext, config: RefreshConfig) -> Iterator[MaterializeResult | AssetCheckResult]:
+        """Refresh the marts of the dirty tenants, or of all."""
+        from orchestration.dbt_runs import RefreshFailed
+        from orchestration.refresh import refresh_steps
+        from orchestration.run_state import prepared_runner
+        from orchestration.scope import Scope, all_organizations
+
+        settings = get_settings()
+        partition = context.run.tags.get(TENANT_TAG) if IMPORT_TAG in context.run.tags else None
+        own = None if partition is None else [tenant_of(settings, partition).organization_id]
+        steps = refresh_steps(
+            settings,
+            all_organizations(settings) if config.everything else None,
+            tests=config.tests,
+            unless_clean=own,
+            runner=prepared_runner(settings),
+        )
+        scope: Scope | None = None
+        try:
+            for happened in steps:
+                if isinstance(happened, Scope):
+                    scope = happened
+                    context.log.info(f"refreshing {len(scope.organizations)} organizations")
+                elif scope is not None:
+                    yield from _events(happened, scope, dbt)
+        except RefreshFailed as error:
+            context.log.error(error.detail)
+            raise
+        if scope is None:
+            context.log.info("nothing to refresh: no tenant is dirty, or another refresh has it")
+
+    return marts
+
+
+def _events(step: "StepResult", scope: "Scope", dbt: DbtAssets) -> Iterator[MaterializeResult | AssetCheckResult]:
+    seconds = MetadataValue.float(round(step.seconds, 3))
+    key = STEP_KEYS.get(step.name) or dbt.keys.get(step.name)
+    if key is not None:
+        metadata: dict[str, Any] = {"seconds": seconds, "organizations": len(scope.organizations)}
+        if step.rows is not None and step.rows >= 0:
+            metadata["rows written"] = step.rows
+        metadata["business day"] = scope.business_day.isoformat()
+        yield MaterializeResult(asset_key=key, metadata=metadata)
+        return
+    check = dbt.check_keys.get(step.name)
+    if check is None or step.node is None:
+        return
+    yield AssetCheckResult(
+        passed=step.node.status == "pass",
+        asset_key=check.asset_key,
+        check_name=check.name,
+        severity=AssetCheckSeverity.WARN if step.node.status == "warn" else AssetCheckSeverity.ERROR,
+        metadata={"seconds": seconds, "failing rows": step.node.failures or 0, "message": step.node.message},
+    )

@@ -1,0 +1,94 @@
+"""The commands put together; what they raise becomes one Spanish line on standard error and an exit code.
+
+0: done. 1: it failed, for the reason that was printed. 2: the command was not written as it should be.
+"""
+
+import sys
+import traceback
+from pathlib import Path
+
+import typer
+from typer.main import get_command
+
+from pymeai.cli import knowledge, platform, spreadsheets, tenants
+from pymeai.errors import PymeError
+
+FAILED, USAGE = 1, 2
+
+commands = typer.Typer(
+    name="pymeai",
+    help="PymeAI: ventas y clientes de pequeñas empresas, de la hoja de cálculo al tablero.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+commands.command("up")(platform.up)
+commands.command("demo")(platform.demo)
+commands.command("doctor")(platform.doctor)
+commands.command("migrate")(platform.migrate)
+commands.add_typer(tenants.tenant_commands, name="tenant")
+commands.add_typer(tenants.user_commands, name="user")
+commands.command("import")(spreadsheets.import_file)
+commands.command("read")(spreadsheets.read)
+commands.command("map")(spreadsheets.map_columns)
+commands.command("refresh")(knowledge.refresh)
+commands.command("ask")(knowledge.ask)
+
+
+def app() -> None:
+    """Run the command line of this process, and exit with its code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    try:
+        result = get_command(commands).main(arguments, prog_name="pymeai", standalone_mode=False)
+    except PymeError as error:
+        return _fail(error.message)
+    except typer.Exit as ended:
+        return ended.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        return _fail("Cancelado.")
+    except typer.TyperException as error:
+        print(f"pymeai: {_usage(error)}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has had enough (`pymeai read … | head`).
+        sys.stderr.close()
+        return 0
+    except Exception as error:  # noqa: BLE001 - the edge: nobody shall meet a traceback
+        return _fail(f"Error inesperado ({type(error).__name__}). El detalle quedó en {_keep_traceback()}.")
+    return result if isinstance(result, int) else 0
+
+
+def _fail(message: str) -> int:
+    print(f"pymeai: {' '.join(message.split())}", file=sys.stderr)
+    return FAILED
+
+
+def _usage(error: typer.TyperException) -> str:
+    if error.exit_code != USAGE:
+        return error.format_message()
+    help_hint = " Vea pymeai --help."
+    match type(error).__name__:
+        case "MissingParameter":
+            parameter = getattr(error, "param", None)
+            name = parameter.opts[-1] if parameter is not None and parameter.opts else "un dato"
+            return f"Falta {name if name.startswith('-') else name.upper()}.{help_hint}"
+        case "NoSuchOption":
+            return f"No existe la opción {getattr(error, 'option_name', '')}.{help_hint}"
+        case "NoArgsIsHelpError":
+            return error.format_message()
+        case _:
+            return f"Uso incorrecto: {' '.join(error.format_message().split())}{help_hint}"
+
+
+def _keep_traceback() -> Path:
+    from pymeai.settings import get_settings
+
+    path = get_settings().home_path / "logs" / "cli.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        traceback.print_exc(file=file)
+    return path

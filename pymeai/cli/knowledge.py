@@ -1,0 +1,62 @@
+"""pymeai refresh, ask: the marts and Kula, without a running platform."""
+
+from typing import Annotated
+
+import typer
+
+from pymeai.cli.output import AsJson, print_json, print_table
+from pymeai.cli.tenants import TenantOption, find_tenant
+from pymeai.errors import BadRequest
+from pymeai.settings import get_settings
+
+
+def refresh(
+    tenant: Annotated[str | None, typer.Option("--tenant", "-t", help="Solo esta organización.")] = None,
+    everyone: Annotated[bool, typer.Option("--all", help="Todas, hayan cambiado o no.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Actualiza los tableros de las organizaciones con cambios, de una, o de todas."""
+    from orchestration.refresh import refresh as refresh_marts
+    from orchestration.scope import all_organizations
+
+    if tenant is not None and everyone:
+        raise BadRequest("Elija --tenant o --all, no los dos.")
+    settings = get_settings()
+    chosen = None
+    if everyone:
+        chosen = all_organizations(settings)
+    elif tenant is not None:
+        chosen = [find_tenant(settings, tenant).organization_id]
+    report = refresh_marts(settings, chosen)
+    organizations = len(report.scope.organizations) if report.scope is not None else 0
+    failed = [node.name for node in report.failed_tests]
+    if as_json:
+        print_json({"organizations": organizations, "seconds": round(report.seconds, 2), "failed_tests": failed})
+    else:
+        print(f"Organizaciones actualizadas: {organizations}. Segundos: {report.seconds:.1f}.")
+        if failed:
+            print(f"Pruebas de datos que no pasaron: {', '.join(failed)}.")
+    if failed:
+        raise typer.Exit(1)
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="La pregunta, en español.")],
+    tenant: TenantOption,
+    as_json: AsJson = False,
+) -> None:
+    """Hace una pregunta a Kula."""
+    from kula.service import ask as ask_kula
+
+    settings = get_settings()
+    reply = ask_kula(settings, find_tenant(settings, tenant), question, today=None, conversation=[])
+    if as_json:
+        print_json(reply.model_dump(mode="json"))
+        return
+    if reply.understood:
+        print(f"Entendí: {reply.understood}")
+    print(reply.text)
+    if reply.rows:
+        print_table([column.label for column in reply.columns], reply.rows)
+    for option in reply.options:
+        print(f"  · {option.question}")

@@ -1,0 +1,155 @@
+"""The application on a real database, and two companies that registered through it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from sqlalchemy import update
+
+from crm_api.auth.passwords import hash_password
+from crm_api.main import create_app
+from pymeai.database.tables.platform import User
+from pymeai.settings import Settings
+from pymeai.tenancy.sessions import platform_session
+from pymeai.tenancy.tenant import Tenant
+
+PASSWORD = "una clave larga"
+
+
+@dataclass
+class Company:
+    """A company signed in as one of its people."""
+
+    client: TestClient
+    tenant: Tenant
+    user_id: UUID
+    email: str
+    access_token: str
+    refresh_token: str
+
+    def request(self, method: str, path: str, **arguments: Any) -> Response:
+        """A request with this person's token."""
+        headers = {"Authorization": f"Bearer {self.access_token}"} | arguments.pop("headers", {})
+        return self.client.request(method, path, headers=headers, **arguments)
+
+    def get(self, path: str, **arguments: Any) -> Response:
+        return self.request("GET", path, **arguments)
+
+    def post(self, path: str, body: Any = None, **arguments: Any) -> Response:
+        return self.request("POST", path, json=body, **arguments)
+
+    def put(self, path: str, body: Any = None, **arguments: Any) -> Response:
+        return self.request("PUT", path, json=body, **arguments)
+
+    def delete(self, path: str, **arguments: Any) -> Response:
+        return self.request("DELETE", path, **arguments)
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> FastAPI:
+    return create_app(settings)
+
+
+@pytest.fixture(scope="session")
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def sign_in(client: TestClient) -> Callable[[str], Company]:
+    """Sign in somebody who has the tests' password."""
+
+    def run(email: str) -> Company:
+        return _company(client, client.post("/api/auth/login", json={"email": email, "password": PASSWORD}))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def register(client: TestClient) -> Callable[..., Company]:
+    """Register a company with an owner of its own."""
+
+    def run(name: str, industry_type: str = "general", **fields: Any) -> Company:
+        body = {
+            "organization_name": name,
+            "industry_type": industry_type,
+            "email": f"{uuid4().hex}@ejemplo.cr",
+            "password": PASSWORD,
+            "first_name": "Ana",
+            "last_name": "Mora",
+        }
+        return _company(client, client.post("/api/auth/register", json=body | fields))
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def company_a(register: Callable[..., Company]) -> Company:
+    return register("Ferretería La Prueba", "ferreteria")
+
+
+@pytest.fixture(scope="module")
+def company_b(register: Callable[..., Company]) -> Company:
+    return register("Tours La Prueba", "turismo", currency="USD")
+
+
+@pytest.fixture(scope="session")
+def colleague(settings: Settings, sign_in: Callable[[str], Company]) -> Callable[[Company, str], Company]:
+    """A colleague of the company's owner, with the given role, signed in."""
+
+    def run(company: Company, role: str) -> Company:
+        email = f"{uuid4().hex}@ejemplo.cr"
+        with platform_session(settings) as session:
+            organization_id = company.tenant.organization_id
+            session.add(User(organization_id=organization_id, email=email, password_hash=hash_password(PASSWORD), role=role))
+        return sign_in(email)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def set_role(settings: Settings) -> Callable[[Company, str], None]:
+    """Give somebody another role."""
+
+    def run(person: Company, role: str) -> None:
+        with platform_session(settings) as session:
+            session.execute(update(User).where(User.user_id == person.user_id).values(role=role))
+
+    return run
+
+
+def problem(response: Response, status: int, code: str | None = None) -> dict[str, Any]:
+    """The problem that a response must be."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = response.json()
+    assert set(body) == {"type", "title", "status", "detail", "code", "errors"}
+    assert body["status"] == status
+    assert body["detail"] and body["title"]
+    if code is not None:
+        assert body["code"] == code
+    return body
+
+
+def fields(body: dict[str, Any]) -> dict[str, str]:
+    """The messages of a problem, by field."""
+    return {error["field"]: error["message"] for error in body["errors"]}
+
+
+def _company(client: TestClient, response: Response) -> Company:
+    assert response.is_success, response.text
+    body = response.json()
+    return Company(
+        client,
+        Tenant(UUID(body["organization"]["organization_id"])),
+        UUID(body["user"]["user_id"]),
+        body["user"]["email"],
+        body["access_token"],
+        body["refresh_token"],
+    )
