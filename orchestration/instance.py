@@ -19,8 +19,11 @@ def dagster_home(settings: Settings) -> Path:
 
 
 def dagster_database_url(settings: Settings) -> str:
-    """The address of Dagster's storage for psycopg2, with its schema as the search path. Holds a password."""
-    url = role_url(settings, ROLES["dagster"]).set(drivername="postgresql")
+    """The address of Dagster's storage, with its schema as the search path. Holds a password.
+
+    The driver is named: without a name SQLAlchemy 2.1 takes psycopg 3, and dagster-postgres speaks psycopg2.
+    """
+    url = role_url(settings, ROLES["dagster"]).set(drivername="postgresql+psycopg2")
     return url.update_query_dict({"options": f"-csearch_path={SCHEMA}"}).render_as_string(hide_password=False)
 
 

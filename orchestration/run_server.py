@@ -211,7 +211,8 @@ def main() -> None:
     from orchestration.instance import dagster_home
     from pymeai.settings import get_settings
 
-    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    logger.setLevel(logging.INFO)
     folder = dagster_home(get_settings())
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ.setdefault("DAGSTER_HOME", str(folder))

@@ -40,7 +40,7 @@ def app() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return a kind of end
     """Run one command and return its exit code."""
     try:
         result = get_command(commands).main(arguments, prog_name="pymeai", standalone_mode=False)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pymeai.processes.platform import Platform
 
 MINIMUM_FREE_BYTES = 2_000_000_000
-OPEN_FILES_NEEDED = 1024
 
 
 def up(
@@ -61,10 +60,7 @@ def doctor(as_json: AsJson = False) -> None:
             )  # fmt: skip
     if as_json:
         print_json(
-            [
-                {"name": c.name, "holds": c.holds, "seen": c.seen, "remedy": "" if c.holds else c.remedy}
-                for c in checks
-            ]
+            [{"name": c.name, "holds": c.holds, "seen": c.seen, "remedy": "" if c.holds else c.remedy} for c in checks]
         )
     else:
         for check in checks:
@@ -99,24 +95,20 @@ def _run_platform(settings: Settings, *, logs: bool, with_demo: bool) -> None:
     try:
         with running(settings, say, show if logs else None) as platform:
             if with_demo:
-                companies, password = load_demo(settings, platform.api_url, console)
+                logins = load_demo(settings, platform.api_url, console)
             _print_addresses(console, platform)
             if with_demo:
-                print_logins(settings, companies, password, console)
+                print_logins(logins, console)
             console.print("Ctrl-C para detener todo.", highlight=False)
             while True:
                 signal.pause()
     except StopRequested as stop:
-        code = stop.code
-        if platform_failure := _failure(stop):
-            say(platform_failure)
+        code = 0 if stop.failure is None else 1
+        if stop.failure is not None:
+            say(f"Se detiene todo: {stop.failure}")
     console.print("PymeAI se detuvo.")
     if code:
         raise typer.Exit(code)
-
-
-def _failure(stop: BaseException) -> str | None:
-    return getattr(stop, "reason", None)
 
 
 def _print_addresses(console: "Console", platform: "Platform") -> None:

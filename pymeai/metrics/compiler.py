@@ -53,7 +53,7 @@ def condition_sql(element: str, condition: Condition, name: str) -> tuple[str, d
         case "in":
             return f"{element} = any(%({name})s)", {name: condition.value}
         case "not_in":
-            return f"({element} is null or {element} <> all(%({name})s))", {name: condition.value}
+            return f"({element} is null or not {element} = any(%({name})s))", {name: condition.value}
         case "contains":
             escaped = condition.value.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
             return f"{element} ilike %({name})s", {name: f"%{escaped}%"}
@@ -114,22 +114,16 @@ def _simplified(tree: exp.Expr) -> exp.Query:
     reach the table.
     """
 
-    def visit(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.TimestampTrunc | exp.DateTrunc):
-            if node.text("unit").lower() == "day":
-                return node.this
-            # A node that is entered again would be wrapped again.
-            inner = exp.cast(node.this, "timestamp")
-            return exp.cast(exp.TimestampTrunc(this=inner, unit=node.args["unit"]), "date")
-        if isinstance(node, exp.CTE):
-            node.set("materialized", False)
-        if isinstance(node, exp.Table):
-            node.set("catalog", None)
-        return node
-
-    for node in list(tree.find_all(exp.TimestampTrunc, exp.DateTrunc, exp.CTE, exp.Table)):
-        replacement = visit(node)
-        if replacement is not node:
-            node.replace(replacement)
+    for table in tree.find_all(exp.Table):
+        # The manifest's database is the one that dbt parsed with, not the one that is asked.
+        table.set("catalog", None)
+    for cte in tree.find_all(exp.CTE):
+        cte.set("materialized", False)
+    for node in list(tree.find_all(exp.TimestampTrunc)):
+        if node.text("unit").lower() == "day":
+            node.replace(node.this)
+        else:
+            inner = exp.TimestampTrunc(this=exp.cast(node.this, "timestamp"), unit=node.args["unit"])
+            node.replace(exp.cast(inner, "date"))
     assert isinstance(tree, exp.Query)
     return tree

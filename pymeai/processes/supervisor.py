@@ -35,11 +35,11 @@ Say = Callable[[str], None]
 
 
 class StopRequested(BaseException):
-    """Somebody pressed Ctrl-C, or asked the platform to end. `code` is the exit code: 0, or 1 after a failure."""
+    """Somebody asked the platform to end, with Ctrl-C or a signal; or it cannot go on, and `failure` says why."""
 
-    def __init__(self, code: int = 0) -> None:
-        super().__init__()
-        self.code = code
+    def __init__(self, failure: str | None = None) -> None:
+        super().__init__(failure)
+        self.failure = failure
 
 
 @dataclass
@@ -293,7 +293,7 @@ def log_path(settings: Settings) -> Path:
 @contextlib.contextmanager
 def _signals_as_stop(supervisor: Supervisor) -> Iterator[None]:
     def stop(_number: int, _frame: FrameType | None) -> None:
-        raise StopRequested(1 if supervisor.failure else 0)
+        raise StopRequested(supervisor.failure)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:

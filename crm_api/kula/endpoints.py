@@ -1,0 +1,48 @@
+"""/api/kula."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from crm_api.dependencies import Asker, SettingsOf, TenantSession
+from crm_api.kula import repository, service
+from crm_api.kula.schemas import (
+    ConversationAnswer,
+    ConversationList,
+    Feedback,
+    KulaAnswer,
+    KulaQuestion,
+    MessageAnswer,
+    MessageList,
+)
+
+router = APIRouter(prefix="/api/kula", tags=["Kula"])
+
+
+@router.post("/query", summary="Preguntar a Kula")
+def ask(caller: Asker, settings: SettingsOf, body: KulaQuestion) -> KulaAnswer:
+    """Una pregunta en español sobre su negocio: una respuesta con sus cifras, o un no honesto."""
+    return service.ask(settings, caller, body)
+
+
+@router.get("/conversations", summary="Ver mis conversaciones")
+def conversations(
+    caller: Asker, session: TenantSession, limit: Annotated[int, Query(ge=1, le=200)] = 50
+) -> ConversationList:
+    """Las más recientes primero."""
+    found, total = repository.conversations(session, caller.user_id, limit)
+    return ConversationList(items=[ConversationAnswer.model_validate(item) for item in found], total=total)
+
+
+@router.get("/conversations/{conversation_id}", summary="Ver una de mis conversaciones")
+def conversation(caller: Asker, session: TenantSession, conversation_id: UUID) -> MessageList:
+    """Sus preguntas y lo que Kula contestó en ese momento."""
+    found = service.conversation(session, caller.user_id, conversation_id)
+    return MessageList(items=[MessageAnswer.model_validate(message) for message in found], total=len(found))
+
+
+@router.post("/messages/{message_id}/feedback", status_code=204, summary="Calificar una respuesta")
+def rate(caller: Asker, session: TenantSession, message_id: UUID, body: Feedback) -> None:
+    """¿Sirvió la respuesta?"""
+    service.rate(session, caller.user_id, message_id, body.feedback)

@@ -1,0 +1,247 @@
+"""The gate between cleaning and loading: a Great Expectations suite for each kind of import.
+
+The library takes seconds to import, so nothing here imports it before it is used; `preload` does so ahead of time.
+"""
+
+import datetime as dt
+import threading
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.model import Cleaned, Kind
+from ingest.targets import REQUIRED, TARGETS
+from pymeai.clock import business_today
+from pymeai.costa_rica.money import format_number
+from pymeai.settings import get_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from great_expectations.data_context import AbstractDataContext
+    from great_expectations.expectations.expectation import Expectation
+
+Rule = Literal["not_null", "unique", "regex", "in_set", "between", "positive", "true", "not_before"]
+Severity = Literal["critical", "warning"]
+
+_LIMIT = 1e13
+_EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+_LATEST = dt.datetime(2101, 1, 2, tzinfo=dt.UTC)
+_PATTERNS = {
+    "phone": (r"^\+[1-9]\d{6,14}$", "no son teléfonos en formato internacional"),
+    "email": (r"^[^@\s]+@[^@\s]+\.[^@\s]{2,}$", "no son correos electrónicos"),
+    "identification": (r"^[A-Z0-9]{1,20}$", "no son identificaciones"),
+}
+# Dates of which the second cannot come before the first.
+_ORDERED = (
+    ("opportunity.created_at", "opportunity.closed_at"),
+    ("opportunity.entered_stage_at", "opportunity.closed_at"),
+)
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Check:
+    """One expectation on one column, with what to tell of the rows that fail it."""
+
+    rule: Rule
+    column: str
+    message: str
+    severity: Severity = "critical"
+    pattern: str | None = None
+    values: tuple[str, ...] = ()
+    low: float | dt.datetime | None = None
+    high: float | dt.datetime | None = None
+    other: str | None = None
+
+
+@dataclass(frozen=True)
+class ExpectationResult:
+    """How one expectation went. `message` is Spanish and says how many rows fail, where some do."""
+
+    name: str
+    column: str | None
+    success: bool
+    unexpected_count: int
+    message: str
+    severity: Severity = "critical"
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """Whether the rows may be loaded: every critical expectation holds. Warnings do not stop them."""
+
+    success: bool
+    statistics: dict[str, int | float]
+    expectations: list[ExpectationResult]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON keeps it."""
+        return asdict(self)
+
+
+def preload() -> None:
+    """Imports Great Expectations, so that the first check does not wait for it (5 s and more)."""
+    import great_expectations  # noqa: F401
+
+
+def check(cleaned: Cleaned, kind: Kind, *, today: dt.date | None = None) -> GateResult:
+    """Runs the suite of `kind` over all rows. `today` is the business day unless given."""
+    frame = cleaned.frame
+    checks = checks_for(frame, kind, today or business_today(get_settings()))
+    table = _as_pandas(frame, kind, {name for check in checks for name in (check.column, check.other) if name})
+    results = _run(table, checks)
+    failed = [result for result in results if not result.success]
+    statistics: dict[str, int | float] = {
+        "rows": frame.num_rows,
+        "evaluated_expectations": len(results),
+        "successful_expectations": len(results) - len(failed),
+        "unsuccessful_expectations": len(failed),
+        "success_percent": round(100 * (len(results) - len(failed)) / len(results), 2) if results else 100.0,
+    }
+    return GateResult(not any(result.severity == "critical" for result in failed), statistics, results)
+
+
+def checks_for(frame: pa.Table, kind: Kind, today: dt.date) -> list[Check]:
+    """The suite of a kind, for the columns that the frame has."""
+    checks = [
+        Check("not_null", "row_number", "filas no tienen número"),
+        Check("unique", "row_number", "filas comparten su número"),
+    ]
+    for group in REQUIRED[kind]:
+        label = " o ".join(dict.fromkeys(TARGETS[name].label.lower() for name in group))
+        checks.append(Check("true", _filled_name(group), f"filas no tienen {label}"))
+    for name in frame.column_names:
+        checks += _checks_of(name, frame.schema.field(name).type, today)
+    for earlier, later in _ORDERED:
+        if earlier in frame.column_names and later in frame.column_names:
+            message = f"filas tienen «{TARGETS[later].label}» antes de «{TARGETS[earlier].label}»"
+            checks.append(Check("not_before", later, message, "warning", other=earlier))
+    return checks
+
+
+def _checks_of(name: str, kind: pa.DataType, today: dt.date) -> list[Check]:
+    target = TARGETS.get(name)
+    if target is None:
+        return []
+    label = f"«{target.label}»"
+    checks: list[Check] = []
+    if target.choices:
+        values = tuple(value for value, _ in target.choices)
+        checks.append(Check("in_set", name, f"filas tienen un valor desconocido en {label}", values=values))
+    if target.type in _PATTERNS:
+        pattern, message = _PATTERNS[target.type]
+        checks.append(Check("regex", name, f"valores de {label} {message}", pattern=pattern))
+    if target.type == "percent":
+        checks.append(Check("between", name, f"valores de {label} no están entre 0 y 100", low=0.0, high=100.0))
+    elif name.endswith(".exchange_rate"):
+        checks.append(Check("positive", name, f"valores de {label} no son mayores que cero", low=0.0, high=_LIMIT))
+    elif pa.types.is_decimal(kind):
+        checks.append(Check("between", name, f"valores de {label} son demasiado grandes", low=-_LIMIT, high=_LIMIT))
+    if pa.types.is_timestamp(kind):
+        checks.append(Check("between", name, f"fechas de {label} son imposibles", low=_EARLIEST, high=_LATEST))
+    if name in ("sale.sold_at", "interaction.date_time"):
+        tomorrow = dt.datetime.combine(today + dt.timedelta(days=2), dt.time(6), dt.UTC)
+        checks.append(Check("between", name, f"fechas de {label} son futuras", "warning", low=_EARLIEST, high=tomorrow))
+    if name == "opportunity.value":
+        checks.append(Check("between", name, f"valores de {label} son negativos", "warning", low=0.0, high=_LIMIT))
+    return checks
+
+
+def _filled_name(group: tuple[str, ...]) -> str:
+    return "filled:" + "|".join(group)
+
+
+def _as_pandas(frame: pa.Table, kind: Kind, names: set[str]) -> "pd.DataFrame":
+    """The columns that the checks look at: decimals as floats, and for each required group whether a row fills it."""
+    columns = {}
+    for name in frame.column_names:
+        if name in names:
+            column = frame.column(name)
+            columns[name] = column.cast(pa.float64()) if pa.types.is_decimal(column.type) else column
+    for group in REQUIRED[kind]:
+        filled = np.zeros(frame.num_rows, dtype=bool)
+        for name in group:
+            if name in frame.column_names:
+                filled |= pc.is_valid(frame.column(name)).to_numpy(zero_copy_only=False)
+        columns[_filled_name(group)] = pa.array(filled)
+    table: pd.DataFrame = pa.table(columns).to_pandas()
+    return table
+
+
+def _run(table: "pd.DataFrame", checks: list[Check]) -> list[ExpectationResult]:
+    import great_expectations as gx
+
+    # A context is one of the process: two imports at once must not share one half made.
+    with _lock:
+        context = _context(gx.get_context(mode="ephemeral"))
+        source = context.data_sources.add_pandas("cleaned")
+        batch = (
+            source.add_dataframe_asset("rows")
+            .add_batch_definition_whole_dataframe("all")
+            .get_batch({"dataframe": table})
+        )
+        suite = gx.ExpectationSuite("import", expectations=[_expectation(check, place) for place, check in enumerate(checks)])
+        validated = batch.validate(suite, result_format={"result_format": "BASIC", "partial_unexpected_count": 0})
+    by_place = {result.expectation_config.meta["place"]: result for result in validated.results}
+    return [_result(check, by_place[place]) for place, check in enumerate(checks)]
+
+
+def _expectation(check: Check, place: int) -> "Expectation":
+    import great_expectations.expectations as gxe
+
+    common: dict[str, Any] = {"meta": {"place": place}, "severity": check.severity}
+    match check.rule:
+        case "not_null":
+            return gxe.ExpectColumnValuesToNotBeNull(column=check.column, **common)
+        case "unique":
+            return gxe.ExpectColumnValuesToBeUnique(column=check.column, **common)
+        case "regex":
+            return gxe.ExpectColumnValuesToMatchRegex(column=check.column, regex=check.pattern, **common)
+        case "in_set":
+            return gxe.ExpectColumnValuesToBeInSet(column=check.column, value_set=list(check.values), **common)
+        case "true":
+            return gxe.ExpectColumnValuesToBeInSet(column=check.column, value_set=[True], **common)
+        case "between" | "positive":
+            return gxe.ExpectColumnValuesToBeBetween(
+                column=check.column,
+                min_value=check.low,
+                max_value=check.high,
+                strict_min=check.rule == "positive",
+                **common,
+            )
+        case "not_before":
+            return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+                column_A=check.column,
+                column_B=check.other,
+                or_equal=True,
+                ignore_row_if="either_value_is_missing",
+                **common,
+            )
+
+
+def _result(check: Check, validated: Any) -> ExpectationResult:
+    if any(info.get("raised_exception") for info in _exceptions(validated.exception_info)):
+        raise RuntimeError(f"the expectation {check.rule} on {check.column} could not be evaluated")
+    unexpected = int(validated.result.get("unexpected_count", 0))
+    message = "Se cumple." if validated.success else f"{format_number(unexpected)} {check.message}."
+    column = None if check.column.startswith("filled:") else check.column
+    name = validated.expectation_config.type
+    return ExpectationResult(name, column, bool(validated.success), unexpected, message, check.severity)
+
+
+def _exceptions(info: dict[str, Any]) -> list[dict[str, Any]]:
+    """What went wrong in evaluating, by metric or for the whole expectation."""
+    if "raised_exception" in info:
+        return [info]
+    return [each for each in info.values() if isinstance(each, dict)]
+
+
+def _context(context: "AbstractDataContext") -> "AbstractDataContext":
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context.enable_analytics(enable=False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    return context

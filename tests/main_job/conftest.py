@@ -1,0 +1,127 @@
+"""The whole platform as `pymeai up` starts it, in a folder and on ports of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.waiting import wait_for
+
+START_SECONDS = 150
+PASSWORD = "una clave larga de prueba 7"
+
+
+@dataclass
+class Platform:
+    """A running platform."""
+
+    api: str
+    dagster: str
+    process: subprocess.Popen[bytes]
+    home: Path
+    environment: dict[str, str]
+
+
+@dataclass
+class Company:
+    """A registered company and its signed-in owner."""
+
+    client: httpx.Client
+    organization_id: str
+    imports: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def load(self, path: Path, kind: str, seconds: float = 240) -> dict[str, Any]:
+        """Upload a file, take what is proposed, commit, wait for Dagster, and return the finished import."""
+        with path.open("rb") as file:
+            created = self.client.post("/api/imports", data={"kind": kind}, files={"file": (path.name, file)})
+        assert created.status_code == 201, created.text
+        address = f"/api/imports/{created.json()['id']}"
+        committed = self.client.post(f"{address}/commit")
+        assert committed.status_code == 202, committed.text
+
+        def finished() -> dict[str, Any] | None:
+            found = self.client.get(address).json()
+            return found if found["status"] in ("done", "failed") else None
+
+        result = wait_for(finished, seconds, f"the import of {path.name}")
+        assert result["status"] == "done", result
+        self.imports[path.name] = result
+        return result
+
+    def metrics(self, **query: Any) -> list[dict[str, Any]]:
+        """The rows of a MetricQuery, by column name."""
+        answer = self.client.post("/api/analytics/query", json=query)
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        names = [column["name"] for column in body["columns"]]
+        return [dict(zip(names, row, strict=True)) for row in body["rows"]]
+
+    def ask(self, question: str) -> dict[str, Any]:
+        """Kula's answer."""
+        answer = self.client.post("/api/kula/query", json={"question": question})
+        assert answer.status_code == 200, answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    home = tmp_path_factory.mktemp("platform")
+    ports = {name: free_port() for name in ("API", "DASHBOARD", "DAGSTER")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYMEAI_")}
+    environment |= {f"PYMEAI_{name}_PORT": str(port) for name, port in ports.items()}
+    environment["PYMEAI_HOME"] = str(home)
+    with (home / "up.log").open("wb") as log:
+        process = subprocess.Popen(
+            [Path(sys.executable).parent / "pymeai", "up"],
+            env=environment,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+        )
+        running = Platform(
+            f"http://127.0.0.1:{ports['API']}", f"http://127.0.0.1:{ports['DAGSTER']}", process, home, environment
+        )
+        try:
+            wait_for(lambda: _ready(running), START_SECONDS, "the platform to be ready")
+            yield running
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
+    assert process.returncode == 0, (home / "up.log").read_text()[-3000:]
+
+
+def _ready(platform: Platform) -> bool:
+    assert platform.process.poll() is None, (platform.home / "up.log").read_text()[-3000:]
+    try:
+        return httpx.get(f"{platform.api}/readyz", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def register(platform: Platform, name: str) -> Company:
+    """A new company with its owner signed in."""
+    client = httpx.Client(base_url=platform.api, timeout=120)
+    email = f"{name.lower()}@ejemplo.cr"
+    registered = client.post(
+        "/api/auth/register",
+        json={"organization_name": name, "email": email, "password": PASSWORD, "first_name": "Ana"},
+    )
+    assert registered.status_code == 201, registered.text
+    session = client.post("/api/auth/login", json={"email": email, "password": PASSWORD}).json()
+    client.headers["Authorization"] = f"Bearer {session['access_token']}"
+    return Company(client, session["organization"]["organization_id"])
