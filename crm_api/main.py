@@ -3,7 +3,9 @@
 from fastapi import FastAPI
 
 from crm_api import docs, logs, problems
+from crm_api.analytics import endpoints as analytics
 from crm_api.auth import endpoints as auth
+from crm_api.body_limit import BodyLimit
 from crm_api.custom_fields import endpoints as custom_fields
 from crm_api.customers import endpoints as customers
 from crm_api.dashboards import endpoints as dashboards
@@ -18,7 +20,9 @@ from crm_api.users import endpoints as users
 from pymeai.settings import Settings, get_settings
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
-"""Of every request but an upload, which has a limit of its own."""
+"""Of every request but an upload, whose file may have `max_upload_bytes`."""
+MULTIPART_OVERHEAD_BYTES = 64 * 1024
+UPLOAD_PATH = "/api/imports"
 
 DESCRIPTION = """La API de PymeAI: clientes, ventas, oportunidades, importaciones, métricas y Kula.
 
@@ -37,11 +41,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version="0.1.0",
         docs_url=None,
         redoc_url=None,
-        max_body_size=MAX_BODY_BYTES,
         responses={"default": {"description": "Un problema, con su explicación en español."}},
     )
     app.state.settings = settings or get_settings()
     app.state.measurements = Measurements()
+    upload = app.state.settings.max_upload_bytes + MULTIPART_OVERHEAD_BYTES
+    app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES, limits={UPLOAD_PATH: upload})
     app.add_middleware(RequestTrace, measurements=app.state.measurements)
     problems.install(app)
     docs.install(app)
@@ -55,6 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         pipelines,
         opportunities,
         dashboards,
+        analytics,
         platform,
     ):
         app.include_router(domain.router)

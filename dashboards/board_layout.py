@@ -6,7 +6,7 @@ from pymeai.templates.widgets import COLUMNS, Widget
 
 BOARD_KEY = "board"
 # Height of one row of the grid and the gap between cells, in pixels.
-ROW = 76
+ROW = 82
 GAP = 14
 
 
@@ -17,21 +17,23 @@ def widget_key(widget: Widget) -> str:
 
 def stylesheet(widgets: Sequence[Widget]) -> str:
     """CSS that puts each widget's cell in its place. Ids hold only a-z, 0-9, _ and - (the model says so)."""
-    cell = f".st-key-{BOARD_KEY} > div:has(> .st-key-{{key}}, > div > .st-key-{{key}})"
+    # Widgets that say no place of their own (all at 0, 0) follow each other.
+    placed = len({(widget.x, widget.y) for widget in widgets}) == len(widgets)
     wide = []
     narrow = []
-    for widget in widgets:
-        place = widget.place
-        selector = cell.format(key=widget_key(widget))
-        wide.append(
-            f"{selector} {{ grid-column: {place.x + 1} / span {min(place.w, COLUMNS - place.x)}; "
-            f"grid-row: {place.y + 1} / span {place.h}; }}"
-        )
+    for number, widget in enumerate(widgets):
+        key = widget_key(widget)
+        selector = f".st-key-{BOARD_KEY} > div:is(.st-key-{key}, :has(> .st-key-{key}, > div > .st-key-{key}))"
+        width = min(widget.w, COLUMNS - widget.x)
+        column = f"{widget.x + 1} / span {width}" if placed else f"span {width}"
+        row = f"{widget.y + 1} / span {widget.h}" if placed else f"span {widget.h}"
+        wide.append(f"{selector} {{ grid-column: {column}; grid-row: {row}; }}")
         # On a telephone the order is the desk's: by row, then by column.
-        order = place.y * COLUMNS + place.x
-        span = "span 1" if widget.chart == "kpi" else "1 / -1"
-        rows = f"grid-row: span {max(place.h, 2)};" if widget.chart == "kpi" else f"grid-row: span {min(max(place.h, 4), 5)};"
-        narrow.append(f"{selector} {{ order: {order}; grid-column: {span}; {rows} }}")
+        order = widget.y * COLUMNS + widget.x if placed else number
+        if widget.chart == "kpi":
+            narrow.append(f"{selector} {{ order: {order}; grid-column: span 1; grid-row: span 2; }}")
+        else:
+            narrow.append(f"{selector} {{ order: {order}; grid-column: 1 / -1; grid-row: span {4 + (widget.h > 4)}; }}")
     return "\n".join(
         (
             f".st-key-{BOARD_KEY} {{ display: grid; gap: {GAP}px; grid-auto-rows: {ROW}px; }}",

@@ -29,19 +29,24 @@ SEGMENT_COLORS = {
 
 @dataclass(frozen=True)
 class Series:
-    """Labels, values and the values as text, one each; `kind` is the column's format and decides the axis."""
+    """Labels, values and the values as text, one each; `kind` is the column's format and decides the axis.
+
+    `short` are the texts for where there is little room; without them, the texts.
+    """
 
     labels: Sequence[str]
     values: Sequence[float | None]
     texts: Sequence[str]
     kind: str = "number"
     currency: str = "CRC"
+    short: Sequence[str] = ()
 
     def frame(self) -> pd.DataFrame:
-        """Columns label, value (in the axis' unit) and text."""
+        """Columns label, value (in the axis' unit), text and short."""
         divisor = _unit(self)[0]
         values = [None if value is None else value / divisor for value in self.values]
-        return pd.DataFrame({"label": list(self.labels), "value": values, "text": list(self.texts)})
+        short = list(self.short or self.texts)
+        return pd.DataFrame({"label": list(self.labels), "value": values, "text": list(self.texts), "short": short})
 
 
 def _unit(series: Series) -> tuple[float, str]:
@@ -60,10 +65,15 @@ def _unit(series: Series) -> tuple[float, str]:
 def line(series: Series) -> Option:
     """A filled line over periods."""
     return {
-        "grid": {"left": 4, "right": 14, "top": 16, "bottom": 2, "containLabel": True},
+        "grid": {"left": 4, "right": 14, "top": 16, "bottom": 6, "containLabel": True},
         "dataset": {"source": series.frame()},
         "tooltip": {"trigger": "axis", "formatter": "{b}<br/><b>{@text}</b>"},
-        "xAxis": {"type": "category", "boundaryGap": False, **QUIET_AXIS},
+        "xAxis": {
+            "type": "category",
+            "boundaryGap": False,
+            "axisLabel": {"alignMinLabel": "left", "alignMaxLabel": "right", "margin": 10},
+            **QUIET_AXIS,
+        },
         "yAxis": {"type": "value", "axisLabel": {"formatter": _unit(series)[1]}, "splitNumber": 4},
         "series": [
             {
@@ -83,7 +93,7 @@ def line(series: Series) -> Option:
 def bar(series: Series) -> Option:
     """Columns over periods or names."""
     return {
-        "grid": {"left": 4, "right": 8, "top": 16, "bottom": 2, "containLabel": True},
+        "grid": {"left": 4, "right": 8, "top": 16, "bottom": 6, "containLabel": True},
         "dataset": {"source": series.frame()},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "formatter": "{b}<br/><b>{@text}</b>"},
         "xAxis": {"type": "category", "axisLabel": {"hideOverlap": True, "overflow": "truncate", "width": 90}, **QUIET_AXIS},
@@ -101,8 +111,10 @@ def bar(series: Series) -> Option:
 
 def horizontal_bar(series: Series, colors: Sequence[str] = ()) -> Option:
     """A ranking: the first label on top, each bar with its value at its end. `colors`: one a bar, or none."""
+    # What the longest value needs beside the longest bar, in pixels.
+    room = 18 + 7 * max((len(text) for text in series.short or series.texts), default=0)
     option: Option = {
-        "grid": {"left": 2, "right": 76, "top": 4, "bottom": 2, "containLabel": True},
+        "grid": {"left": 2, "right": room, "top": 4, "bottom": 2, "containLabel": True},
         "dataset": {"source": series.frame()},
         "tooltip": {"trigger": "item", "formatter": "{b}<br/><b>{@text}</b>"},
         "xAxis": {"type": "value", "show": False},
@@ -120,7 +132,7 @@ def horizontal_bar(series: Series, colors: Sequence[str] = ()) -> Option:
                 "showBackground": True,
                 "backgroundStyle": {"color": "rgba(128,140,134,.10)", "borderRadius": 6},
                 "itemStyle": {"borderRadius": 6},
-                "label": {"show": True, "position": "right", "formatter": "{@text}", "fontWeight": 600},
+                "label": {"show": True, "position": "right", "formatter": "{@short}", "fontWeight": 600},
                 "encode": {"x": "value", "y": "label"},
             }
         ],
@@ -141,15 +153,15 @@ def donut(series: Series, colors: Sequence[str], center: str, caption: str) -> O
             "text": center,
             "subtext": caption,
             "left": "center",
-            "top": "38%",
-            "itemGap": 2,
-            "textStyle": {"fontSize": 24, "fontWeight": 650},
-            "subtextStyle": {"fontSize": 12},
+            "top": "middle",
+            "itemGap": 6,
+            "textStyle": {"fontSize": 24, "fontWeight": 650, "lineHeight": 26},
+            "subtextStyle": {"fontSize": 12, "lineHeight": 14},
         },
         "series": [
             {
                 "type": "pie",
-                "radius": ["62%", "88%"],
+                "radius": ["58%", "82%"],
                 "center": ["50%", "50%"],
                 "padAngle": 2,
                 "itemStyle": {"borderRadius": 6},
@@ -176,7 +188,14 @@ def folded(series: Series, parts: int) -> Series:
         texts=[*(series.texts[index] for index in kept), formats.cell(rest, series.kind, series.currency)],
         kind=series.kind,
         currency=series.currency,
+        short=[*((series.short or series.texts)[index] for index in kept), _brief(rest, series)],
     )
+
+
+def _brief(value: float, series: Series) -> str:
+    if series.kind == "money":
+        return formats.short_money(value, series.currency)
+    return formats.cell(value, series.kind, series.currency)
 
 
 def part_colors(series: Series) -> list[str]:

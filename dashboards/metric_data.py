@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -69,6 +69,7 @@ def by_name(result: MetricResult) -> Series:
         texts=[text_of(value, column, result.currency) for value in values],
         kind=column.format,
         currency=result.currency,
+        short=[short_text_of(value, column, result.currency) for value in values],
     )
 
 
@@ -89,10 +90,14 @@ def by_time(result: MetricResult, grain: periods.Grain, dates: tuple[date, date]
     empty = 0.0 if info is not None and info.additive else None
     starts = periods.buckets(max(first, min(found)) if dates is None else first, last, grain)
     values = [found.get(start, empty) for start in starts]
+    texts = [text_of(value, column, result.currency) for value in values]
+    if starts and grain != "day" and dates is not None and periods.next_bucket(starts[-1], grain) > last + timedelta(days=1):
+        # Or a month that has just begun looks like a fall.
+        texts[-1] = f"{texts[-1]} hasta el {formats.day(last)}"
     return Series(
         labels=[formats.bucket(start, grain) for start in starts],
         values=values,
-        texts=[text_of(value, column, result.currency) for value in values],
+        texts=texts,
         kind=column.format,
         currency=result.currency,
     )

@@ -25,10 +25,10 @@ LABELS: Mapping[str, str] = {
     "all": "Todo el historial",
 }
 COMPARED_WITH: Mapping[str, str] = {
-    "this_month": "vs. mismos días antes",
+    "this_month": "vs. días antes",
     "last_month": "vs. mes anterior",
-    "last_30_days": "vs. 30 días antes",
-    "last_90_days": "vs. 90 días antes",
+    "last_30_days": "vs. 30 d antes",
+    "last_90_days": "vs. 90 d antes",
     "last_12_months": "vs. 12 meses antes",
     "this_year": "vs. período anterior",
     "last_year": "vs. año anterior",

@@ -87,9 +87,9 @@ async def warm_up(_app: st.App) -> AsyncIterator[None]:
     import pandas
     import pyarrow
 
-    # import pymeai.metrics.service
+    import pymeai.metrics.service
 
-    logger.debug("Ready: %s", [module.__name__ for module in (numpy, pandas, pyarrow)])
+    logger.debug("Ready: %s", [module.__name__ for module in (numpy, pandas, pyarrow, pymeai.metrics.service)])
     gc.collect()
     gc.freeze()
     yield

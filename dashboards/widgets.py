@@ -86,7 +86,7 @@ def _kpi(widget: Widget, query: MetricQuery, view: BoardView) -> None:
         trend = [value for value in series.values if value is not None]
     good = metric_data.catalogue().metrics[query.metrics[0]].good
     st.metric(
-        markdown_text(widget.title),
+        f"{markdown_text(widget.title)} &nbsp;:gray[:small[{periods.LABELS[period] if dates else ''}]]",
         metric_data.short_text_of(now, column, result.currency),
         None if change is None else formats.percent(change),
         delta_color={"up": "normal", "down": "inverse"}.get(good or "", "off"),  # type: ignore[arg-type]
@@ -95,7 +95,6 @@ def _kpi(widget: Widget, query: MetricQuery, view: BoardView) -> None:
         chart_type="area",
         border=True,
         height="stretch",
-        help=f"{periods.LABELS[period]}: {markdown_text(metric_data.text_of(now, column, result.currency))}",
     )
 
 

@@ -5,6 +5,7 @@ The library takes seconds to import, so nothing here imports it before it is use
 
 import datetime as dt
 import threading
+import warnings
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,15 +21,16 @@ from pymeai.settings import get_settings
 
 if TYPE_CHECKING:
     import pandas as pd
-    from great_expectations.data_context import AbstractDataContext
+    from great_expectations.data_context.data_context.abstract_data_context import AbstractDataContext
     from great_expectations.expectations.expectation import Expectation
 
 Rule = Literal["not_null", "unique", "regex", "in_set", "between", "positive", "true", "not_before"]
 Severity = Literal["critical", "warning"]
 
 _LIMIT = 1e13
-_EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
-_LATEST = dt.datetime(2101, 1, 2, tzinfo=dt.UTC)
+# UTC without a zone, as the frame that is checked has its instants.
+_EARLIEST = dt.datetime(1900, 1, 1)  # noqa: DTZ001
+_LATEST = dt.datetime(2101, 1, 2)  # noqa: DTZ001
 _PATTERNS = {
     "phone": (r"^\+[1-9]\d{6,14}$", "no son teléfonos en formato internacional"),
     "email": (r"^[^@\s]+@[^@\s]+\.[^@\s]{2,}$", "no son correos electrónicos"),
@@ -84,7 +86,10 @@ class GateResult:
 
 def preload() -> None:
     """Imports Great Expectations, so that the first check does not wait for it (5 s and more)."""
-    import great_expectations  # noqa: F401
+    # It imports modules that the standard library has deprecated; that is its own affair.
+    with _lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import great_expectations  # noqa: F401
 
 
 def check(cleaned: Cleaned, kind: Kind, *, today: dt.date | None = None) -> GateResult:
@@ -143,7 +148,7 @@ def _checks_of(name: str, kind: pa.DataType, today: dt.date) -> list[Check]:
     if pa.types.is_timestamp(kind):
         checks.append(Check("between", name, f"fechas de {label} son imposibles", low=_EARLIEST, high=_LATEST))
     if name in ("sale.sold_at", "interaction.date_time"):
-        tomorrow = dt.datetime.combine(today + dt.timedelta(days=2), dt.time(6), dt.UTC)
+        tomorrow = dt.datetime.combine(today + dt.timedelta(days=2), dt.time(6))
         checks.append(Check("between", name, f"fechas de {label} son futuras", "warning", low=_EARLIEST, high=tomorrow))
     if name == "opportunity.value":
         checks.append(Check("between", name, f"valores de {label} son negativos", "warning", low=0.0, high=_LIMIT))
@@ -155,12 +160,17 @@ def _filled_name(group: tuple[str, ...]) -> str:
 
 
 def _as_pandas(frame: pa.Table, kind: Kind, names: set[str]) -> "pd.DataFrame":
-    """The columns that the checks look at: decimals as floats, and for each required group whether a row fills it."""
+    """The columns that the checks look at: decimals as floats, instants as UTC without a zone, and for each required group whether a row fills it."""
     columns = {}
     for name in frame.column_names:
         if name in names:
             column = frame.column(name)
-            columns[name] = column.cast(pa.float64()) if pa.types.is_decimal(column.type) else column
+            if pa.types.is_decimal(column.type):
+                column = column.cast(pa.float64())
+            elif pa.types.is_timestamp(column.type):
+                # What Great Expectations compares at once; other resolutions it goes through one by one.
+                column = column.cast(pa.timestamp("us")).cast(pa.timestamp("ns"))
+            columns[name] = column
     for group in REQUIRED[kind]:
         filled = np.zeros(frame.num_rows, dtype=bool)
         for name in group:
@@ -172,6 +182,7 @@ def _as_pandas(frame: pa.Table, kind: Kind, names: set[str]) -> "pd.DataFrame":
 
 
 def _run(table: "pd.DataFrame", checks: list[Check]) -> list[ExpectationResult]:
+    preload()
     import great_expectations as gx
 
     # A context is one of the process: two imports at once must not share one half made.
@@ -183,43 +194,49 @@ def _run(table: "pd.DataFrame", checks: list[Check]) -> list[ExpectationResult]:
             .add_batch_definition_whole_dataframe("all")
             .get_batch({"dataframe": table})
         )
-        suite = gx.ExpectationSuite("import", expectations=[_expectation(check, place) for place, check in enumerate(checks)])
+        suite = gx.ExpectationSuite(
+            "import", expectations=[_expectation(check, place) for place, check in enumerate(checks)]
+        )
         validated = batch.validate(suite, result_format={"result_format": "BASIC", "partial_unexpected_count": 0})
-    by_place = {result.expectation_config.meta["place"]: result for result in validated.results}
+        # The library holds on to its last context, and the context to the rows.
+        context.data_sources.delete("cleaned")
+    by_place = {_place(result.expectation_config): result for result in validated.results}
     return [_result(check, by_place[place]) for place, check in enumerate(checks)]
+
+
+def _place(configuration: Any) -> int:
+    place: int = configuration.meta["place"]
+    return place
 
 
 def _expectation(check: Check, place: int) -> "Expectation":
     import great_expectations.expectations as gxe
+    from great_expectations.expectations.metadata_types import FailureSeverity
 
-    common: dict[str, Any] = {"meta": {"place": place}, "severity": check.severity}
-    match check.rule:
-        case "not_null":
-            return gxe.ExpectColumnValuesToNotBeNull(column=check.column, **common)
-        case "unique":
-            return gxe.ExpectColumnValuesToBeUnique(column=check.column, **common)
-        case "regex":
-            return gxe.ExpectColumnValuesToMatchRegex(column=check.column, regex=check.pattern, **common)
-        case "in_set":
-            return gxe.ExpectColumnValuesToBeInSet(column=check.column, value_set=list(check.values), **common)
-        case "true":
-            return gxe.ExpectColumnValuesToBeInSet(column=check.column, value_set=[True], **common)
-        case "between" | "positive":
-            return gxe.ExpectColumnValuesToBeBetween(
-                column=check.column,
-                min_value=check.low,
-                max_value=check.high,
-                strict_min=check.rule == "positive",
-                **common,
-            )
-        case "not_before":
-            return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-                column_A=check.column,
-                column_B=check.other,
-                or_equal=True,
-                ignore_row_if="either_value_is_missing",
-                **common,
-            )
+    column = {"column": check.column}
+    bounds = {"min_value": check.low, "max_value": check.high, "strict_min": check.rule == "positive"}
+    pair = {
+        "column_A": check.column,
+        "column_B": check.other,
+        "or_equal": True,
+        "ignore_row_if": "either_value_is_missing",
+    }
+    kinds: dict[Rule, tuple[str, dict[str, Any]]] = {
+        "not_null": ("ExpectColumnValuesToNotBeNull", column),
+        "unique": ("ExpectColumnValuesToBeUnique", column),
+        "regex": ("ExpectColumnValuesToMatchRegex", {**column, "regex": check.pattern}),
+        "in_set": ("ExpectColumnValuesToBeInSet", {**column, "value_set": list(check.values)}),
+        "true": ("ExpectColumnValuesToBeInSet", {**column, "value_set": [True]}),
+        "between": ("ExpectColumnValuesToBeBetween", {**column, **bounds}),
+        "positive": ("ExpectColumnValuesToBeBetween", {**column, **bounds}),
+        "not_before": ("ExpectColumnPairValuesAToBeGreaterThanB", pair),
+    }
+    name, arguments = kinds[check.rule]
+    # By name: the package exports its expectations in a way that type checkers do not see.
+    expectation: Expectation = getattr(gxe, name)(
+        meta={"place": place}, severity=FailureSeverity(check.severity), **arguments
+    )
+    return expectation
 
 
 def _result(check: Check, validated: Any) -> ExpectationResult:

@@ -16,7 +16,7 @@ SEGMENTS = "source:analytics.customer_segments"
 
 FIRST_LAYER = ("run", "--exclude", f"{SEGMENTS}+")
 SECOND_LAYER = ("run", "--select", f"{SEGMENTS}+")
-TESTS = ("test",)
+TESTS = ("test", "--resource-type", "test")
 FLAGS = ("--quiet", "--no-use-colors", "--log-level-file", "none", "--no-write-json")
 
 FAILED_STATUSES = frozenset({"error", "fail", "runtime error"})

@@ -22,6 +22,9 @@ IMPORT_FILE = AssetKey("import_file")
 GATE_CHECK = "great_expectations"
 
 
+AssetEvent = MaterializeResult[None] | AssetCheckResult
+
+
 class ImportConfig(Config):
     """Which import of the partition's tenant."""
 
@@ -55,6 +58,6 @@ class ImportConfig(Config):
     ],
     retry_policy=RetryPolicy(max_retries=3, delay=5, backoff=Backoff.EXPONENTIAL),
 )
-def load_import(context: AssetExecutionContext, config: ImportConfig) -> Iterator[MaterializeResult | AssetCheckResult]:
+def load_import(context: AssetExecutionContext, config: ImportConfig) -> Iterator[AssetEvent]:
     """Read -> map -> clean -> gate -> load."""
     yield from ()

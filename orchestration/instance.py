@@ -35,7 +35,13 @@ def write_instance_config(settings: Settings) -> Path:
     home = dagster_home(settings)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     config = {
-        "storage": {"postgres": {"postgres_url": dagster_database_url(settings)}},
+        "storage": {
+            "custom": {
+                "module": "orchestration.storage",
+                "class": "PooledPostgresStorage",
+                "config": {"postgres_url": dagster_database_url(settings)},
+            }
+        },
         "local_artifact_storage": {
             "module": "dagster._core.storage.root",
             "class": "LocalArtifactStorage",
@@ -63,8 +69,8 @@ def write_instance_config(settings: Settings) -> Path:
             "cancel_timeout_seconds": 60,
             "poll_interval_seconds": 20,
         },
-        # Only runs tagged with dagster/max_retries are retried: a bad file stays bad.
-        "run_retries": {"enabled": True, "max_retries": 0, "retry_on_asset_or_op_failure": False},
+        # Only a run whose process died (a kill, no memory) is started again; a bad file stays bad.
+        "run_retries": {"enabled": True, "max_retries": 2, "retry_on_asset_or_op_failure": False},
         "retention": {
             "sensor": {
                 "purge_after_days": {"skipped": 1, "failure": DAYS_TO_KEEP_TICKS, "success": DAYS_TO_KEEP_TICKS}

@@ -12,6 +12,7 @@ from dagster import (
     AssetSpec,
     Backoff,
     Config,
+    Failure,
     MaterializeResult,
     MetadataValue,
     RetryPolicy,
@@ -63,6 +64,9 @@ PYTHON_SPECS = [
 ]
 
 
+AssetEvent = MaterializeResult[None] | AssetCheckResult
+
+
 class RefreshConfig(Config):
     """Which tenants: the dirty ones, or `everything`."""
 
@@ -80,10 +84,10 @@ def build_marts(manifest: Mapping[str, Any]) -> AssetsDefinition:
         check_specs=dbt.check_specs,
         retry_policy=RetryPolicy(max_retries=3, delay=5, backoff=Backoff.EXPONENTIAL),
     )
-    def marts(context: AssetExecutionContext, config: RefreshConfig) -> Iterator[MaterializeResult | AssetCheckResult]:
+    def marts(context: AssetExecutionContext, config: RefreshConfig) -> Iterator[AssetEvent]:
         """Refresh the marts of the dirty tenants, or of all."""
         from orchestration.dbt_runs import RefreshFailed
-        from orchestration.refresh import refresh_steps
+        from orchestration.refresh import StepResult, refresh_steps
         from orchestration.run_state import prepared_runner
         from orchestration.scope import Scope, all_organizations
 
@@ -97,24 +101,32 @@ def build_marts(manifest: Mapping[str, Any]) -> AssetsDefinition:
             unless_clean=own,
             runner=prepared_runner(settings),
         )
+        happened: list[StepResult] = []
         scope: Scope | None = None
+        # An event costs Dagster 20 to 50 ms in its storage. They wait until the refresh lock is let go: readers and other
+        # refreshes should not.
+        failure: RefreshFailed | None = None
         try:
-            for happened in steps:
-                if isinstance(happened, Scope):
-                    scope = happened
-                    context.log.info(f"refreshing {len(scope.organizations)} organizations")
-                elif scope is not None:
-                    yield from _events(happened, scope, dbt)
+            for step in steps:
+                if isinstance(step, Scope):
+                    scope = step
+                else:
+                    happened.append(step)
         except RefreshFailed as error:
-            context.log.error(error.detail)
-            raise
+            failure = error
         if scope is None:
             context.log.info("nothing to refresh: no tenant is dirty, or another refresh has it")
+            return
+        context.log.info("refreshed %d organizations", len(scope.organizations))
+        for step in happened:
+            yield from _events(step, scope, dbt)
+        if failure is not None:
+            raise Failure(failure.message, metadata={"detail": failure.detail}) from failure
 
     return marts
 
 
-def _events(step: "StepResult", scope: "Scope", dbt: DbtAssets) -> Iterator[MaterializeResult | AssetCheckResult]:
+def _events(step: "StepResult", scope: "Scope", dbt: DbtAssets) -> Iterator[AssetEvent]:
     seconds = MetadataValue.float(round(step.seconds, 3))
     key = STEP_KEYS.get(step.name) or dbt.keys.get(step.name)
     if key is not None:

@@ -16,6 +16,7 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -201,9 +202,23 @@ def preload() -> None:
             importlib.import_module(name)
         except Exception as error:  # noqa: BLE001 - a run that needs the module will say so itself
             logger.warning("%s could not be imported: %r", name, error)
+    _load_manifest()
+    if threading.active_count() > 1:
+        logger.warning("threads before the first fork: %s", [thread.name for thread in threading.enumerate()])
     gc.collect()
     # What is here stays: a collection in a child would otherwise copy the pages it shares with this process.
     gc.freeze()
+
+
+def _load_manifest() -> None:
+    from orchestration.run_state import prepared_runner
+    from pymeai.errors import PymeError
+    from pymeai.settings import get_settings
+
+    try:
+        prepared_runner(get_settings())
+    except PymeError as error:
+        logger.warning("the dbt project could not be loaded: %s", error)
 
 
 def main() -> None:

@@ -1,6 +1,5 @@
 """What looks for work that nobody launched: new tenants, queued imports without a run, edits in the CRM."""
 
-
 from dagster import (
     DagsterInstance,
     DagsterRunStatus,

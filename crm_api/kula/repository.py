@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Text, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
 
 from pymeai.database.tables.tenant import KulaMessage
@@ -34,7 +35,7 @@ def messages(session: Session, user_id: UUID, conversation_id: UUID) -> Sequence
 
 def conversations(session: Session, user_id: UUID, limit: int) -> tuple[list[Conversation], int]:
     """The user's latest conversations, and how many there are in all."""
-    first = func.array_agg(KulaMessage.question.op("order by")(KulaMessage.created_at))
+    first = func.array_agg(aggregate_order_by(KulaMessage.question, KulaMessage.created_at), type_=ARRAY(Text))
     last_at = func.max(KulaMessage.created_at)
     statement = (
         select(KulaMessage.conversation_id, first[1], func.count(), func.min(KulaMessage.created_at), last_at)

@@ -10,6 +10,8 @@ from pydantic import Field, model_validator
 from crm_api.schemas import Answer, Currency, JsonObject, Line, Moment, Money, Number, Schema
 
 DocumentType = Literal["invoice", "ticket", "credit_note", "debit_note", "other"]
+MOST = Decimal(10) ** 13
+"""What numeric(18, 5) holds no more."""
 Rate = Annotated[Number, Field(gt=0, max_digits=12, decimal_places=5)]
 
 
@@ -29,6 +31,8 @@ class SaleLineFields(Schema):
     def _has_a_total(self) -> Self:
         if self.total is None and self.unit_price is None:
             raise ValueError("Indique el total de la línea o su precio unitario.")
+        if abs(self.quantity * (self.unit_price or 0)) >= MOST:
+            raise ValueError("El total de la línea es demasiado grande.")
         return self
 
     @property

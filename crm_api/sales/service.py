@@ -14,7 +14,7 @@ from crm_api.etags import etag_of
 from crm_api.listing import ListRequest, Slice, fetch_slice
 from crm_api.organization.service import currency_of, exchange_rate_of
 from crm_api.sales import repository
-from crm_api.sales.schemas import SaleFields, SaleLineFields
+from crm_api.sales.schemas import MOST, SaleFields, SaleLineFields
 from crm_api.users.service import require_user
 from pymeai.clock import COSTA_RICA
 from pymeai.database.tables.tenant import Sale
@@ -93,6 +93,8 @@ def _amount(request: SaleFields) -> Decimal:
     if request.amount is None:
         if added_up < 0:
             raise Invalid("Revise los datos marcados.", errors=[FieldError("lines", "Las líneas suman menos de cero.")])
+        if added_up >= MOST:
+            raise Invalid("Revise los datos marcados.", errors=[FieldError("lines", "Las líneas suman demasiado.")])
         return added_up
     # A cent a line of rounding is what invoicing systems leave; more is a mistake.
     if request.lines and abs(request.amount - added_up) > Decimal("0.01") * len(request.lines):

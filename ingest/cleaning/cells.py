@@ -15,10 +15,11 @@ from ingest.targets import Target
 
 # What people and spreadsheets write where there is nothing. In text only what can be nobody's name.
 _NOTHING = pa.array(
-    "- -- --- – — . n/a na nan null none nil n.a. n/d nd n.d. s/d s.d. #n/a s/n ninguno ninguna vacio vacío no sin".split(
-        " "
-    )
-    + ["sin dato", "sin datos", "no tiene", "no aplica", "sin correo", "sin telefono", "sin teléfono", "no hay"]
+    [
+        *("-", "--", "---", "–", "—", ".", "n/a", "na", "n.a.", "nan", "null", "none", "nil", "#n/a"),
+        *("n/d", "nd", "n.d.", "s/d", "s.d.", "s/n", "sin dato", "sin datos", "vacio", "vacío", "no", "no hay"),
+        *("ninguno", "ninguna", "no tiene", "no aplica", "sin correo", "sin telefono", "sin teléfono"),
+    ]
 )
 _NO_TEXT = pa.array(["-", "--", "---", "–", "—", "n/a", "#n/a", "n/d", "s/d"])
 _ERROR_CELL = (
@@ -111,15 +112,14 @@ def _read(cells: Distinct, target: Target | None, kind: str, context: Context) -
 def _read_text(values: pa.Array, target: Target | None, kind: str) -> Parsed:
     if kind in ("phone", "identification") or (target is not None and target.name in _DIGITS_AS_TEXT):
         values = _without_point_zero(values)
-    match kind:
-        case "phone":
-            return people.read_phones(values)
-        case "email":
-            return people.read_emails(values)
-        case "identification":
-            return people.read_identifications(values)
-        case "tags":
-            return choices.read_tags(values)
+    readers = {
+        "phone": people.read_phones,
+        "email": people.read_emails,
+        "identification": people.read_identifications,
+        "tags": choices.read_tags,
+    }
+    if kind in readers:
+        return readers[kind](values)
     if target is not None and target.choices:
         return choices.read_choices(values, target)
     if target is not None and target.name == "customer.province":

@@ -1,16 +1,15 @@
 """Lists of which only some values are taken, and booleans: what people write for each."""
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from ingest.cleaning.column import Parsed, Problem, is_text, mask_of
+from ingest.cleaning.column import Parsed, Problem, is_text
 from ingest.targets import Target
 from pymeai.costa_rica import identification
 from pymeai.costa_rica.territory import match_province
 from pymeai.costa_rica.text import fold
 
-_TRUE = frozenset("si s yes y x 1 true verdadero t v cierto activo ok ✓ ✔".split(" "))
-_FALSE = frozenset("no n 0 false falso f inactivo".split(" "))
+_TRUE = frozenset(("si", "s", "yes", "y", "x", "1", "true", "verdadero", "t", "v", "cierto", "activo", "ok", "✓", "✔"))
+_FALSE = frozenset(("no", "n", "0", "false", "falso", "f", "inactivo"))
 
 _SYNONYMS: dict[str, dict[str, str]] = {
     "customer.kind": {
@@ -89,11 +88,6 @@ def read_tags(values: pa.Array) -> Parsed:
         tags = {fold(tag): tag for tag in reversed([part.strip() for part in text.replace(";", ",").split(",")]) if tag}
         read.append(",".join(reversed(tags.values())) or None)
     return Parsed(pa.array(read, pa.string()))
-
-
-def only_booleans(values: pa.Array) -> bool:
-    """Whether every text is a yes or a no."""
-    return bool(mask_of(pc.is_in(pc.utf8_lower(values), pa.array(sorted(_TRUE | _FALSE | {"sí"})))).all())
 
 
 def _known(target: Target) -> dict[str, str]:

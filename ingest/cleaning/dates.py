@@ -1,6 +1,5 @@
 """Dates of a whole column: day first, as people write here, unless the column's own values refute it."""
 
-import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -317,7 +316,8 @@ def _days(years: Indices, months: Indices, days: Indices) -> Instants:
 def _with_time(days: Instants, found: pa.StructArray) -> Instants:
     """Days with the time that stands beside them, as UTC; NaT where there is no such hour."""
     if pc.all(pc.equal(found.field("h"), "")).as_py():
-        return days + COSTA_RICA_OFFSET
+        midnights: Instants = days + COSTA_RICA_OFFSET
+        return midnights
     hours, minutes, seconds = _ints(found, "h"), _ints(found, "mi"), _ints(found, "s")
     half = pc.utf8_slice_codeunits(found.field("ap"), 0, 1)
     afternoon = pc.equal(half, "p").to_numpy(zero_copy_only=False)
@@ -327,7 +327,7 @@ def _with_time(days: Instants, found: pa.StructArray) -> Instants:
     hours = np.where(twelve & (hours == 12), 0, hours) + np.where(afternoon & (hours <= 12), 12, 0)
     micros = pc.utf8_slice_codeunits(pc.utf8_rpad(found.field("f"), 6, "0"), 0, 6).cast(pa.int64())
     total = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + micros.to_numpy(zero_copy_only=False)
-    instants = days + total.astype("m8[us]") + _offsets(found.field("z"))
+    instants: Instants = days + total.astype("m8[us]") + _offsets(found.field("z"))
     instants[~valid] = np.datetime64("NaT")
     return instants
 
@@ -342,8 +342,3 @@ def _offsets(zones: pa.Array) -> npt.NDArray[np.timedelta64]:
         offset = int(digits[:2]) * 60 + int(digits[2:])
         minutes.append(360 if zone == "" else -offset if zone.startswith("+") else offset)
     return np.array(minutes, dtype="m8[m]").astype("m8[us]")
-
-
-def local_day(instant: dt.datetime) -> dt.date:
-    """The day in Costa Rica of a UTC instant."""
-    return (instant - dt.timedelta(hours=6)).date()

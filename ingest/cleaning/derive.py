@@ -55,13 +55,13 @@ def derive(sheet: Sheet) -> None:
 
 
 def _second_phones(sheet: Sheet) -> None:
-    second = sheet.extra("customer.phone", "phone_alt")
+    second = sheet.told("customer.phone", "phone_alt")
     if second is not None:
         sheet.columns["customer.phone_alt"] = totals.first_filled(sheet.columns.get("customer.phone_alt"), second)
 
 
 def _identification_types(sheet: Sheet) -> None:
-    types = sheet.extra("customer.identification", "type")
+    types = sheet.told("customer.identification", "type")
     if types is not None:
         name = "customer.identification_type"
         sheet.columns[name] = totals.first_filled(types, sheet.columns.get(name))
@@ -107,11 +107,11 @@ def _kinds(sheet: Sheet) -> pa.Array:
 
 def _currencies(sheet: Sheet, target: str, amounts: tuple[str, ...]) -> None:
     """The currency that signs beside the amounts tell, where no column tells it."""
-    told = [signs for name in amounts if (signs := sheet.extra(name, "currency")) is not None]
+    told = [signs for name in amounts if (signs := sheet.told(name, "currency")) is not None]
     if not told:
         return
     signs = totals.first_filled(*told)
-    source = next(sheet.sources[name] for name in amounts if sheet.extra(name, "currency") is not None)
+    source = next(sheet.sources[name] for name in amounts if sheet.told(name, "currency") is not None)
     for other in told[1:]:
         sheet.faults.add(np.flatnonzero(mask_of(pc.not_equal(signs, other))), source, target, _TWO_CURRENCIES)
     mapped = sheet.columns.get(target)

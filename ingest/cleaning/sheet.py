@@ -40,7 +40,7 @@ class Sheet:
         if cells.reading is not None:
             self.readings.append(cells.reading)
 
-    def extra(self, target: str, name: str) -> pa.Array | None:
+    def told(self, target: str, name: str) -> pa.Array | None:
         """What a target's cells tell besides, where one of them does."""
         values = self.extras.get(target, {}).get(name)
         return values if values is not None and values.null_count < len(values) else None

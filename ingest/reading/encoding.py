@@ -12,7 +12,7 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
 )
 # What Windows, DOS programs of the nineties (many tills still are) and old Macs write in Spanish; the order breaks ties.
 _SINGLE_BYTE = ("cp1252", "latin-1", "cp850", "mac-roman")
-_SPANISH = frozenset("áéíóúñüÁÉÍÓÚÑÜ¿¡°ºª₡€«»–’“”")
+_SPANISH = frozenset("áéíóúñüÁÉÍÓÚÑÜ¿¡°ºª₡¢€«»–’“”")
 _PIECE = 1 << 20
 
 

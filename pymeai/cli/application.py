@@ -74,8 +74,8 @@ def _usage(error: typer.TyperException) -> str:
     match type(error).__name__:
         case "MissingParameter":
             parameter = getattr(error, "param", None)
-            name = parameter.opts[-1] if parameter is not None and parameter.opts else "un dato"
-            return f"Falta {name if name.startswith('-') else name.upper()}.{help_hint}"
+            name = (parameter.metavar or parameter.opts[0]) if parameter is not None else "un dato"
+            return f"Falta {name}.{help_hint}"
         case "NoSuchOption":
             return f"No existe la opción {getattr(error, 'option_name', '')}.{help_hint}"
         case "NoArgsIsHelpError":

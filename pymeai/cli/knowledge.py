@@ -29,7 +29,7 @@ def refresh(
         chosen = [find_tenant(settings, tenant).organization_id]
     report = refresh_marts(settings, chosen)
     organizations = len(report.scope.organizations) if report.scope is not None else 0
-    failed = [node.name for node in report.failed_tests]
+    failed = [node.unique_id for node in report.failed_tests]
     if as_json:
         print_json({"organizations": organizations, "seconds": round(report.seconds, 2), "failed_tests": failed})
     else:
@@ -41,7 +41,7 @@ def refresh(
 
 
 def ask(
-    question: Annotated[str, typer.Argument(help="La pregunta, en español.")],
+    question: Annotated[str, typer.Argument(metavar="PREGUNTA", help="La pregunta, en español.")],
     tenant: TenantOption,
     as_json: AsJson = False,
 ) -> None:

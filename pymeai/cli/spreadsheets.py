@@ -14,7 +14,7 @@ from pymeai.settings import get_settings
 if TYPE_CHECKING:
     from ingest.model import Kind
 
-FileArgument = Annotated[Path, typer.Argument(help="La hoja de cálculo: CSV, TSV, XLSX, XLSM, XLS, XLSB u ODS.")]
+FileArgument = Annotated[Path, typer.Argument(metavar="ARCHIVO", help="La hoja de cálculo: CSV, TSV, XLSX, XLSM, XLS, XLSB u ODS.")]
 KindOption = Annotated[
     str, typer.Option("--kind", "-k", help="Qué trae: customers, sales, opportunities o interactions.")
 ]
@@ -39,7 +39,7 @@ def read(
 
 def map_columns(file: FileArgument, kind: KindOption, sheet: SheetOption = None, as_json: AsJson = False) -> None:
     """Propone a dónde va cada columna, con su confianza y cinco ejemplos."""
-    from ingest.mapping.propose import propose_mapping
+    from ingest.mapping.proposal import propose_mapping
     from ingest.reading.table import read_table
 
     chosen = _kind(kind)

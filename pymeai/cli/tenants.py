@@ -39,7 +39,7 @@ def find_tenant(settings: Settings, wanted: str) -> "Tenant":
 
 @tenant_commands.command("create")
 def create_tenant(
-    name: Annotated[str, typer.Argument(help="El nombre de la organización.")],
+    name: Annotated[str, typer.Argument(metavar="NOMBRE", help="El nombre de la organización.")],
     industry: Annotated[str, typer.Option(help="La plantilla de su industria.")] = "general",
     currency: Annotated[str, typer.Option(help="La moneda en que ve sus montos: CRC o USD.")] = "CRC",
     as_json: AsJson = False,
@@ -80,7 +80,7 @@ def list_tenants(as_json: AsJson = False) -> None:
 
 @user_commands.command("create")
 def create_user(
-    email: Annotated[str, typer.Argument(help="El correo con el que ingresa.")],
+    email: Annotated[str, typer.Argument(metavar="CORREO", help="El correo con el que ingresa.")],
     tenant: TenantOption,
     role: Annotated[str, typer.Option(help=f"Su rol: {', '.join(ROLES)}.")] = "seller",
     first_name: Annotated[str, typer.Option(help="Nombre.")] = "",

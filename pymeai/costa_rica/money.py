@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from pymeai.costa_rica.text import fold, tidy
@@ -18,7 +18,17 @@ _CURRENCY = re.compile(
     r"(?P<crc>[₡¢]|(?<![a-z])(?:crc|colon(?:es)?)(?![a-z]))"
     r"|(?P<usd>(?<![a-z])u\.?s\.?d?\.?\s*\$|\$\s*u\.?s\.?d?(?![a-z])|\$|(?<![a-z])(?:usd|dolar(?:es)?)(?![a-z]))"
 )
-_SCIENTIFIC = re.compile(r"^\d(?:\.(?P<fraction>\d+))?[eE](?P<exponent>[+-]?\d{1,2})$")
+# One kind of thousands mark a number, and groups of three between them. Digits are 0 to 9, never another script's.
+def _grouped(mark: str, thousands: str) -> re.Pattern[str]:
+    separator = rf"[{re.escape(thousands)}'’ ]"
+    return re.compile(
+        rf"^(?P<whole>[0-9]{{1,3}}(?P<mark>{separator})[0-9]{{3}}(?:(?P=mark)[0-9]{{3}})*|[0-9]*)"
+        rf"(?:{re.escape(mark)}(?P<fraction>[0-9]+))?$"
+    )
+
+
+_GROUPED: dict[DecimalMark, re.Pattern[str]] = {".": _grouped(".", ","), ",": _grouped(",", ".")}
+_SCIENTIFIC = re.compile(r"^[0-9](?:\.(?P<fraction>[0-9]+))?[eE](?P<exponent>[+-]?[0-9]{1,2})$")
 # "M" and "MM" are millions here, never thousands.
 _SCALES = {
     "k": 1_000,
@@ -35,7 +45,7 @@ _SCALES = {
     "melon": 1_000_000,
     "melones": 1_000_000,
 }
-_NUMBER = re.compile(r"^(?P<number>[\d.,'’ ]*\d)\s*(?P<scale>[a-z]+(?: de)?)?$")
+_NUMBER = re.compile(r"^(?P<number>[0-9.,'’ ]*[0-9])\s*(?P<scale>[a-z]+(?: de)?)?$")
 _UNITS = {
     word: Decimal(value)
     for value, words in enumerate(
@@ -115,31 +125,18 @@ def parse_amount(text: str, decimal: DecimalMark | None = None) -> Amount | None
 def parse_number(text: str, decimal: DecimalMark | None = None) -> Decimal | None:
     """A number without scale, words or currency: digits, thousands in groups of three and a decimal mark."""
     compact = tidy(text)
-    if compact.count(".") + compact.count(",") == 0 and compact.isdecimal():
+    if compact.isascii() and compact.isdigit():
         return Decimal(compact)
     scientific = _SCIENTIFIC.match(compact)
     if scientific:
         # 5.1E+05 has lost its last digits on the way: no amount. 1E-05 and 5.10432E+05 have them all.
         lossless = int(scientific["exponent"]) <= len(scientific["fraction"] or "")
         return Decimal(compact) if lossless else None
-    mark = decimal or decimal_mark(compact)
-    thousands = "." if mark == "," else ","
-    whole, _, fraction = compact.partition(mark)
-    if fraction and not fraction.isdecimal():
+    match = _GROUPED[decimal or decimal_mark(compact)].match(compact)
+    if match is None or not (match["whole"] or match["fraction"]):
         return None
-    groups = re.split(rf"[{re.escape(thousands)}'’ ]", whole)
-    if len(groups) > 1 and not (1 <= len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:])):
-        return None
-    separators = {character for character in whole if not character.isdigit()}
-    if len(separators) > 1:
-        return None
-    digits = "".join(groups)
-    if not (digits or fraction) or (digits and not digits.isdecimal()):
-        return None
-    try:
-        return Decimal(f"{digits or '0'}.{fraction or '0'}") if fraction else Decimal(digits)
-    except InvalidOperation:
-        return None
+    whole = re.sub(r"\D", "", match["whole"])
+    return Decimal(f"{whole or '0'}.{match['fraction']}") if match["fraction"] else Decimal(whole)
 
 
 def decimal_mark(text: str) -> DecimalMark:

@@ -87,16 +87,7 @@ def parse_phones(text: str) -> Phones:
             numbers.append(number)
     if not numbers:
         raise failures[0]
-    warnings = []
-    if failures:
-        warnings.append("Una parte del teléfono no es un número y quedó por fuera.")
-    if len(numbers) > 2:
-        warnings.append(f"La celda tiene {len(numbers)} teléfonos: se guardan los dos primeros.")
-    if _EXTENSION.search(fold(text)):
-        warnings.append("La extensión no se guarda.")
-    elif _WORDS.search(_LABELS.sub(" ", _SEPARATORS.sub(" ", fold(text)))):
-        warnings.append("Lo escrito junto al teléfono no se guarda.")
-    return Phones(numbers[0], numbers[1] if len(numbers) > 1 else None, " ".join(warnings) or None)
+    return Phones(numbers[0], numbers[1] if len(numbers) > 1 else None, _left_out(fold(text), len(numbers), failures))
 
 
 def show_phone(e164: str) -> str:
@@ -114,6 +105,20 @@ def whatsapp_link(e164: str, message: str | None = None) -> str:
     """The address that opens WhatsApp on a chat with this number, with the message written."""
     address = f"https://wa.me/{e164.removeprefix('+')}"
     return f"{address}?text={quote(message, safe='')}" if message else address
+
+
+def _left_out(text: str, found: int, failures: list[PhoneError]) -> str | None:
+    """What of a cell was not kept, in Spanish."""
+    notes = []
+    if failures:
+        notes.append("Una parte del teléfono no es un número y quedó por fuera.")
+    if found > 2:
+        notes.append(f"La celda tiene {found} teléfonos: se guardan los dos primeros.")
+    if _EXTENSION.search(text):
+        notes.append("La extensión no se guarda.")
+    elif _WORDS.search(_LABELS.sub(" ", _SEPARATORS.sub(" ", text))):
+        notes.append("Lo escrito junto al teléfono no se guarda.")
+    return " ".join(notes) or None
 
 
 def _halves(part: str) -> list[str]:

@@ -6,7 +6,6 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -48,7 +47,7 @@ def write_workbook(
         page.cell(index, 1).font = Font(bold=index == 1, size=14 if index == 1 else 10)
     page.append(list(header))
     for index in range(1, len(header) + 1):
-        cell: Any = page.cell(len(titles) + 1, index)
+        cell = page.cell(len(titles) + 1, index)
         cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="2F5D50")
         cell.alignment = Alignment(wrap_text=True)
         page.column_dimensions[get_column_letter(index)].width = max(12, len(header[index - 1]) + 4)
@@ -57,7 +56,7 @@ def write_workbook(
     for index, number_format in (formats or {}).items():
         for cells in page.iter_rows(min_row=len(titles) + 2, min_col=index + 1, max_col=index + 1):
             cells[0].number_format = number_format
-    page.freeze_panes = page.cell(len(titles) + 2, 1)
+    page.freeze_panes = f"A{len(titles) + 2}"
     _save(book, path)
 
 

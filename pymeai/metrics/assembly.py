@@ -30,7 +30,7 @@ def assemble(
     values = [*plan.metrics, *plan.hidden_metrics]
     ctes = {"result": compiled}
     if shift and plan.time_range:
-        before = plan.time_range.__class__.model_validate(shift.range_before(plan.time_range).model_dump())
+        before = shift.range_before(plan.time_range)
         parameters = {**parameters, f"{PREVIOUS}{START}": before.start, f"{PREVIOUS}{END}": before.end}
         ctes["before"] = _of_the_period_before(compiled)
         ctes["compared"] = _side_by_side(plan, keys, values, shift)
@@ -101,9 +101,9 @@ def _measured(
             continue
         if compared:
             columns.append(f"{earlier} as {_quoted(f'{value}__previous')}")
-            columns.append(f"({now} - {earlier}) / nullif(abs({earlier}), 0) as {_quoted(f'{value}__change')}")
+            columns.append(f"cast({now} - {earlier} as double precision) / nullif(abs({earlier}), 0) as {_quoted(f'{value}__change')}")
         if share_of_total:
-            columns.append(f"{now} / nullif(sum({now}) over (), 0) as {_quoted(f'{value}__share')}")
+            columns.append(f"cast({now} as double precision) / nullif(sum({now}) over (), 0) as {_quoted(f'{value}__share')}")
     return _parsed(f"select {', '.join(columns)} from {'compared' if compared else 'result'}")
 
 

@@ -110,15 +110,16 @@ def _simplified(tree: exp.Expr) -> exp.Query:
     """The same query as PostgreSQL does it faster.
 
     All times of the marts are dates: DATE_TRUNC('day', x) is x itself, which an index serves, and longer grains are
-    dates again, free of the session's time zone. A CTE that is read twice is not built first: its readers' conditions
-    reach the table.
+    dates again, free of the session's time zone. A CTE that only reads a table is not built first when it is read twice: its
+    readers' conditions reach the table.
     """
 
     for table in tree.find_all(exp.Table):
         # The manifest's database is the one that dbt parsed with, not the one that is asked.
         table.set("catalog", None)
     for cte in tree.find_all(exp.CTE):
-        cte.set("materialized", False)
+        if not cte.find(exp.Group, exp.AggFunc):
+            cte.set("materialized", False)
     for node in list(tree.find_all(exp.TimestampTrunc)):
         if node.text("unit").lower() == "day":
             node.replace(node.this)

@@ -31,6 +31,23 @@ FUNCTIONS: tuple[type[exp.Expr], ...] = (
 )  # fmt: skip
 ALLOWED = frozenset(STRUCTURE + OPERATORS + FUNCTIONS)
 
+# What these nodes may carry; row locks, samples, LATERAL, INTO and the like are arguments and no nodes of their own.
+ARGUMENTS: dict[type[exp.Expr], Set[str]] = {
+    exp.Select: {
+        "with_", "expressions", "distinct", "from_", "joins", "where", "group", "having", "order", "limit",
+    },
+    exp.Union: {"with_", "this", "expression", "distinct", "order", "limit"},
+    exp.Subquery: {"this", "alias", "with_"},
+    exp.Table: {"this", "db", "alias"},
+    exp.Join: {"this", "on", "side", "kind"},
+    exp.With: {"expressions"},
+    exp.CTE: {"this", "alias", "materialized"},
+    exp.Column: {"this", "table"},
+    exp.Distinct: {"expressions"},
+    exp.Window: {"this", "partition_by", "order", "over"},
+    exp.Cast: {"this", "to"},
+}  # fmt: skip
+
 TYPES = frozenset({"DOUBLE", "DATE", "TIMESTAMP", "INT", "BIGINT", "DECIMAL", "TEXT"})
 SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid"})
 
@@ -65,16 +82,17 @@ def guard(tree: Any, tables: Set[str]) -> str:
     if not isinstance(tree, exp.Select | exp.Union):
         raise Refused("not a SELECT")
     tree = tree.copy()
-    named = {cte.alias for cte in tree.find_all(exp.CTE)}
     for node in tree.walk():
-        if type(node) not in ALLOWED:
-            raise Refused(f"node {type(node).__name__}")
-        _check_arguments(node)
+        kind = type(node)
+        if kind not in ALLOWED:
+            raise Refused(f"node {kind.__name__}")
+        if kind in ARGUMENTS and (excess := {key for key, value in node.args.items() if value} - ARGUMENTS[kind]):
+            raise Refused(f"{kind.__name__} with {', '.join(sorted(excess))}")
         match node:
             case exp.Table():
-                _check_table(node, tables, named)
-            case exp.Column():
-                _check_column(node)
+                _check_table(node, tables)
+            case exp.Column() if node.name.lower() in SYSTEM_COLUMNS or not isinstance(node.this, exp.Identifier):
+                raise Refused(f"column {node.name}")
             case exp.DataType() if node.this.value not in TYPES:
                 raise Refused(f"type {node.this.value}")
             case exp.Literal() if node.is_string:
@@ -86,26 +104,27 @@ def guard(tree: Any, tables: Set[str]) -> str:
     return str(tree.sql(dialect=DIALECT, pretty=True, comments=False))
 
 
-def _check_arguments(node: exp.Expr) -> None:
-    """What hides in an argument and is no node of its own."""
-    if node.args.get("locks") or node.args.get("into") or node.args.get("laterals"):
-        raise Refused("locks, INTO or LATERAL")
-    if isinstance(node, exp.With) and node.args.get("recursive"):
-        raise Refused("recursive")
-
-
-def _check_table(node: exp.Table, tables: Set[str], named: Set[str]) -> None:
-    if node.catalog or not isinstance(node.this, exp.Identifier):
-        raise Refused("table")
+def _check_table(node: exp.Table, tables: Set[str]) -> None:
+    if not isinstance(node.this, exp.Identifier):
+        raise Refused("a function for a table")
     if node.db == "":
-        if node.name not in named:
+        # The server would look further, in its own catalogue, for a name that is no CTE in sight.
+        if node.name not in _ctes_in_sight(node):
             raise Refused(f"table {node.name}")
     elif node.db != SCHEMA or node.name not in tables:
         raise Refused(f"table {node.db}.{node.name}")
 
 
-def _check_column(node: exp.Column) -> None:
-    if not isinstance(node.this, exp.Identifier) or node.args.get("db") or node.args.get("catalog"):
-        raise Refused("column")
-    if node.name.lower() in SYSTEM_COLUMNS:
-        raise Refused(f"column {node.name}")
+def _ctes_in_sight(node: exp.Expr) -> set[str]:
+    """Names of the CTEs that a table at this place can mean: those of the queries around it, and, inside a CTE, those
+    before it.
+    """
+    names: set[str] = set()
+    child, parent = node, node.parent
+    while parent is not None:
+        if isinstance(parent, exp.With):
+            names.update(cte.alias for cte in parent.expressions[: parent.expressions.index(child)])
+        elif isinstance(clause := parent.args.get("with_"), exp.With) and clause is not child:
+            names.update(cte.alias for cte in clause.expressions)
+        child, parent = parent, parent.parent
+    return names

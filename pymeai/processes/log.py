@@ -54,8 +54,9 @@ class Log:
         """Copy a process's output to the log until it ends, in a thread that is returned."""
 
         def copy() -> None:
-            for line in stream:
-                self.write(name, color, line)
+            with stream:
+                for line in stream:
+                    self.write(name, color, line)
 
         thread = threading.Thread(target=copy, name=f"log-{name}", daemon=True)
         thread.start()

@@ -75,8 +75,10 @@ class Supervisor:
         def bring_up(program: Program) -> None:
             for name in program.after:
                 self._await(gates[name].is_set, program)
+            begun = time.monotonic()
             self._launch(program)
             self._await(lambda: self._is_ready(program), program)
+            self._log.write("pymeai", "white", f"{program.title}: {time.monotonic() - begun:.1f} s")
 
         def attempt(name: str, work: Callable[[], None]) -> None:
             try:
@@ -263,7 +265,7 @@ def refuse_taken_ports(programs: Sequence[Program]) -> None:
         if endpoint is not None and not is_free(endpoint):
             remedy = f" o elija otro con {endpoint.setting}" if endpoint.setting else ""
             raise Unavailable(
-                f"El puerto {endpoint.port} de {program.title} está ocupado por otro programa: ciérrelo{remedy}.",
+                f"El puerto {endpoint.port} ({program.title}) está ocupado por otro programa: ciérrelo{remedy}.",
                 code="port_taken",
             )
 

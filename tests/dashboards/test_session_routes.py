@@ -85,9 +85,13 @@ def test_a_ticket_is_spent_by_its_first_use(client: TestClient) -> None:
     assert client.post(OPEN_PATH, content=ticket, headers=OURS).status_code == 401
 
 
-def test_the_routes_take_no_other_method(client: TestClient) -> None:
-    assert client.get(OPEN_PATH).status_code == 405
-    assert client.get(CLOSE_PATH).status_code == 405
+@pytest.mark.parametrize("path", [OPEN_PATH, CLOSE_PATH])
+def test_the_routes_take_no_other_method(client: TestClient, path: str) -> None:
+    ticket = session_store().issue_ticket(signed_in())
+    answer = client.put(path, content=ticket, headers=OURS)
+    assert answer.status_code == 405
+    # A GET is answered like any unknown address: with the app's page, and without effect.
+    assert "set-cookie" not in client.get(path, headers=OURS).headers
 
 
 def test_closing_without_a_session_just_takes_the_cookie(client: TestClient) -> None:

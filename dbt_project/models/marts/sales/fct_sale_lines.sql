@@ -21,41 +21,45 @@ documented as (
     from sales
     left join lateral (
         select
-            numbered.*,
-            sum(numbered.line_total) over (order by numbered.line_number) as running_total,
-            sum(numbered.line_total) over () as lines_total,
+            item.code,
+            item.description,
+            item.category,
+            item.quantity,
+            item.unit_price,
+            item.discount,
+            item.cost,
+            item.line_total,
+            item.line_number,
+            sum(item.line_total) over (order by item.line_number) as running_total,
+            sum(item.line_total) over () as lines_total,
             count(*) over () as line_count
         from (
             select
-                item.line_number,
-                item.code,
-                item.description,
-                item.category,
-                {{ json_number('item.quantity') }} as quantity,
-                {{ json_number('item.unit_price') }} as unit_price,
-                {{ json_number('item.discount') }} as discount,
-                {{ json_number('item.cost') }} as cost,
+                -- In the document's order: jsonb_to_recordset keeps it, and nothing sorts in between.
+                row_number() over () as line_number,
+                raw.code,
+                raw.description,
+                raw.category,
+                {{ json_number('raw.quantity') }} as quantity,
+                {{ json_number('raw.unit_price') }} as unit_price,
+                {{ json_number('raw.discount') }} as discount,
+                {{ json_number('raw.cost') }} as cost,
                 coalesce(
-                    {{ json_number('item.total') }},
-                    {{ json_number('item.quantity') }} * {{ json_number('item.unit_price') }},
+                    {{ json_number('raw.total') }},
+                    {{ json_number('raw.quantity') }} * {{ json_number('raw.unit_price') }},
                     0
                 ) as line_total
-            from
-                rows from (
-                    jsonb_to_recordset(sales.lines) as (
-                        code text,
-                        description text,
-                        category text,
-                        quantity jsonb,
-                        unit_price jsonb,
-                        discount jsonb,
-                        cost jsonb,
-                        total jsonb
-                    )
-                )
-                with ordinality
-                as item (code, description, category, quantity, unit_price, discount, cost, total, line_number)
-        ) as numbered
+            from jsonb_to_recordset(sales.lines) as raw (
+                code text,
+                description text,
+                category text,
+                quantity jsonb,
+                unit_price jsonb,
+                discount jsonb,
+                cost jsonb,
+                total jsonb
+            )
+        ) as item
     ) as line on true
 ),
 

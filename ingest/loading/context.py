@@ -1,0 +1,58 @@
+"""What the parts of one load share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from ingest.model import Counts, ImportOptions
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done, in Spanish, and the share of the whole that is done, 0 to 1."""
+
+OVERWRITE, FILL, NEVER = "overwrite", "fill", "never"
+
+
+@dataclass
+class Load:
+    """One running load: the cursor of its transaction, what the user chose, and what has been counted."""
+
+    cursor: psycopg.Cursor[Any]
+    import_id: UUID
+    options: ImportOptions
+    counts: Counts
+    # Header of the file by target, for the labels of new custom fields.
+    headers: dict[str, str] = field(default_factory=dict)
+    # Lists' values that were matched or created: {"target", "value", "proposal", "matched"}.
+    proposals: list[dict[str, str | bool | None]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def policy(self, target: str) -> str:
+        """What to do with a target's value where the row has one already: overwrite, fill or never."""
+        return self.options.policies.get(target, self.options.default_policy)
+
+    def run(self, statement: str, parameters: tuple[Any, ...] | None = None) -> int:
+        """Execute one statement; returns how many rows it touched."""
+        self.cursor.execute(statement.encode(), parameters)
+        return self.cursor.rowcount
+
+    def rows(self, statement: str, parameters: tuple[Any, ...] | None = None) -> list[tuple[Any, ...]]:
+        """The rows of one query."""
+        self.cursor.execute(statement.encode(), parameters)
+        return self.cursor.fetchall()
+
+    def value(self, statement: str, parameters: tuple[Any, ...] | None = None) -> Any:
+        """The first value of the first row of one query; None where there is none."""
+        rows = self.rows(statement, parameters)
+        return rows[0][0] if rows else None
+
+    def count(self, entity: str, inserted: int, updated: int, unchanged: int) -> None:
+        """Add to the counts of an entity (customers, sales, sale_lines, opportunities, interactions)."""
+        for counts, number in (
+            (self.counts.inserted, inserted),
+            (self.counts.updated, updated),
+            (self.counts.unchanged, unchanged),
+        ):
+            counts[entity] = counts.get(entity, 0) + number

@@ -1,0 +1,179 @@
+"""Which rows are the same person or company, and whether the tenant knows them already.
+
+The ladder: external id, identification, phone with a similar name, e-mail, and the same name where the file tells
+nothing else. Similar names alone never merge anybody, nor does a phone alone.
+"""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.loading import staging
+from ingest.loading.context import Load
+from ingest.loading.staging import NO_GROUP, Codes
+from ingest.targets import custom_field_of
+
+KEYS = ("customer.external_id", "customer.identification", "customer.phone", "customer.email")
+NAMES = ("customer.first_name", "customer.last_name", "customer.company_name")
+
+SIMILAR_NAMES = 0.45
+"""Trigram likeness from which two names with one phone number are one person."""
+
+_NAME = "platform.fold(regexp_replace(trim(concat_ws(' ', {0}first_name, {0}last_name, {0}company_name)), '\\s+', ' ', 'g'))"
+_ROUNDS = 20
+
+
+def people_of(frame: pa.Table) -> tuple[pa.Table, Codes]:
+    """The distinct people of a file, one row each, and for each row of the file whose it is (NO_GROUP: nobody's).
+
+    People are told apart by all that identifies them; their other values are the last that the file gives.
+    """
+    known = [name for name in (*KEYS, *NAMES) if name in frame.column_names]
+    groups = staging.codes(frame, known)
+    count = int(groups.max(initial=NO_GROUP)) + 1
+    columns = {
+        name: name.partition(".")[2]
+        for name in frame.column_names
+        if name.startswith("customer.") and custom_field_of(name) is None and name != "customer.name"
+    }
+    custom = {name: name for name in frame.column_names if name.startswith("customer.custom:")}
+    people = staging.last_values(frame, groups, count, {**columns, **custom})
+    for name in (*KEYS, *NAMES):
+        column = name.partition(".")[2]
+        if column not in people.column_names:
+            people = people.append_column(column, pa.nulls(count, pa.string()))
+    people = people.append_column("person", pa.array(np.arange(count, dtype=np.int64)))
+    return people, groups
+
+
+def identify(load: Load) -> None:
+    """Fill `leader` of the temporary table `people`: who of them are one; and the table `known` of existing customers.
+
+    A leader below zero is an existing customer of `known`, whose `person` it is.
+    """
+    load.run(
+        f"""
+        create temporary table identities on commit drop as
+        select person, external_id as external_id, identification, phone, email, nullif({_NAME.format("")}, '') as name,
+            null::uuid as customer_id, person as leader
+        from people
+        """
+    )
+    _bring_known(load)
+    load.run("create index on identities (leader)")
+    load.run("create index on identities (person)")
+    load.run("analyze identities")
+    compatible = (
+        "(external_id is null or center_external_id is null or external_id = center_external_id) and "
+        "(identification is null or center_identification is null or identification = center_identification)"
+    )
+    similar = (
+        f"(name = center_name or public.similarity(name, center_name) >= {SIMILAR_NAMES} "
+        "or (name is null and center_name is null))"
+    )
+    nothing_else = "external_id is null and identification is null and phone is null and email is null"
+    _merge(load, "external_id", "true")
+    _merge(load, "identification", "true")
+    _merge(load, "phone", f"{compatible} and {similar}")
+    _merge(load, "email", compatible)
+    _merge(load, "name", f"{compatible} and own_nothing_else", own=nothing_else)
+
+
+def _bring_known(load: Load) -> None:
+    """Existing customers that share a key with the file stand beside its people, the oldest first."""
+    load.run(
+        f"""
+        create temporary table known on commit drop as
+        with shared as (
+            select customer_id from customers c join people p on p.external_id = c.external_id where c.deleted_at is null
+            union
+            select customer_id from customers c join people p on p.identification = c.identification_number
+            where c.deleted_at is null
+            union
+            select customer_id from customers c join people p on p.phone = c.phone where c.deleted_at is null
+            union
+            select customer_id from customers c join people p on p.email = c.email::text where c.deleted_at is null
+            union
+            select customer_id from customers c
+            join (select name from identities where external_id is null and identification is null
+                and phone is null and email is null and name is not null) i on i.name = {_NAME.format("c.")}
+            where c.deleted_at is null
+        )
+        select customer_id, -row_number() over (order by created_at desc, customer_id desc) as person
+        from customers join shared using (customer_id)
+        """
+    )
+    load.run(
+        f"""
+        insert into identities
+        select k.person, c.external_id, c.identification_number, c.phone, c.email::text,
+            nullif({_NAME.format("c.")}, ''), c.customer_id, k.person
+        from known k join customers c using (customer_id)
+        """
+    )
+
+
+def _merge(load: Load, key: str, condition: str, own: str = "true") -> None:
+    """Let those who share `key` follow the one of them who is best known, where `condition` allows it.
+
+    An existing customer follows nobody. `condition` sees the columns of the follower's leader and, as center_*, of the
+    one to follow; `own_nothing_else` is `own` over the person itself.
+    """
+    if not load.value(f"select exists (select from identities where {key} is not null group by {key} having count(*) > 1)"):
+        return
+    for _ in range(_ROUNDS):
+        merged = load.run(
+            f"""
+            with keyed as (
+                select i.{key} as key, i.leader, i.person, {_prefixed(own, "i.")} as own_nothing_else,
+                    l.customer_id, l.external_id, l.identification, l.name
+                from identities i join identities l on l.person = i.leader
+                where i.{key} is not null
+            ), ranked as (
+                select *,
+                    first_value(leader) over best as center,
+                    first_value(external_id) over best as center_external_id,
+                    first_value(identification) over best as center_identification,
+                    first_value(name) over best as center_name
+                from keyed
+                window best as (
+                    partition by key
+                    order by customer_id is null, external_id is null, identification is null, leader
+                )
+            ), merges as (
+                select distinct on (leader) leader, center from ranked
+                where leader <> center and customer_id is null and ({condition})
+                order by leader, center
+            )
+            update identities i set leader = m.center from merges m where i.leader = m.leader
+            """
+        )
+        if merged == 0:
+            return
+        while load.run(
+            """
+            update identities i set leader = l.leader from identities l
+            where l.person = i.leader and l.leader <> l.person and i.leader <> l.leader
+            """
+        ):
+            pass
+        # Who leads knows what the followers know.
+        load.run(
+            """
+            update identities l set external_id = coalesce(l.external_id, f.external_id),
+                identification = coalesce(l.identification, f.identification), name = coalesce(l.name, f.name)
+            from (
+                select leader, min(external_id) as external_id, min(identification) as identification, min(name) as name
+                from identities where leader <> person group by leader
+            ) f
+            where l.person = f.leader
+            """
+        )
+
+
+def _prefixed(condition: str, prefix: str) -> str:
+    for column in ("external_id", "identification", "phone", "email"):
+        condition = condition.replace(f"{column} is", f"{prefix}{column} is")
+    return condition
+
+

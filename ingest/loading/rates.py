@@ -1,0 +1,67 @@
+"""Colones for one unit of a row's currency, on its day."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.loading.context import Load
+
+Rates = Sequence[tuple[date, str, Decimal]]
+"""Day, currency, colones for one unit; ascending by day."""
+
+_RATE = pa.decimal128(28, 8)
+
+
+def with_rates(load: Load, table: pa.Table, day: str, rates: Rates) -> pa.Table:
+    """`table` with `currency` and `exchange_rate` filled in every row.
+
+    The currency is the file's, or the import's; the rate is the file's, the import's, or that of the last day known
+    by the instant in column `day`; a colón is a colón.
+    """
+    count = table.num_rows
+    currency = pa.array([load.options.currency]).take(pa.array([0] * count, pa.int32()))
+    if "currency" in table.column_names:
+        currency = pc.fill_null(table.column("currency").combine_chunks(), load.options.currency)
+        table = table.drop_columns(["currency"])
+    given = pa.nulls(count, _RATE)
+    if "exchange_rate" in table.column_names:
+        given = table.column("exchange_rate").combine_chunks().cast(_RATE)
+        table = table.drop_columns(["exchange_rate"])
+    one = pa.scalar(Decimal(1), _RATE)
+    if load.options.exchange_rate:
+        fallback: pa.Array = pa.array([Decimal(load.options.exchange_rate)] * count, _RATE)
+    else:
+        fallback = _of_days(table.column(day).combine_chunks(), currency, rates)
+    foreign = pc.not_equal(currency, "CRC")
+    unknown = pc.and_(foreign, pc.and_(given.is_null(), fallback.is_null()))
+    lacking = pc.sum(unknown).as_py() or 0
+    if lacking:
+        load.notes.append(f"{lacking} montos en dólares no tienen tipo de cambio; indíquelo en las opciones.")
+    rate = pc.if_else(foreign, pc.coalesce(given, fallback, one), one)
+    return table.append_column("currency", currency).append_column("exchange_rate", rate)
+
+
+def _of_days(moments: pa.Array, currency: pa.Array, rates: Rates) -> pa.Array:
+    import bisect
+
+    if not rates or not pc.any(pc.not_equal(currency, "CRC")).as_py():
+        return pa.nulls(len(moments), _RATE)
+    days = {name: [day for day, other, _ in rates if other == name] for name in {other for _, other, _ in rates}}
+    values = {name: [rate for _, other, rate in rates if other == name] for name in days}
+    local = pc.local_timestamp(pc.assume_timezone(moments.cast(pa.timestamp("us")), "UTC").cast(
+        pa.timestamp("us", "America/Costa_Rica")
+    )).cast(pa.date32(), safe=False)
+    pairs = pa.StructArray.from_arrays([local, currency], ["day", "currency"])
+    keys = pairs.dictionary_encode()
+    found: list[Decimal | None] = []
+    for pair in keys.dictionary.to_pylist():
+        known = days.get(pair["currency"], [])
+        if pair["day"] is None or not known:
+            found.append(values[pair["currency"]][-1] if known else None)
+            continue
+        place = bisect.bisect_right(known, pair["day"]) - 1
+        found.append(values[pair["currency"]][max(place, 0)])
+    return pa.array(found, _RATE).take(keys.indices)

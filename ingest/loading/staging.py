@@ -1,0 +1,123 @@
+"""Arrow tables into temporary tables of PostgreSQL, and back: groups of rows, last values, sums."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pv
+from psycopg import sql
+
+Codes = npt.NDArray[np.int64]
+
+NO_GROUP = -1
+"""Code of a row that belongs to no group."""
+
+_ROWS_AT_ONCE = 65_536
+_SEPARATOR = "\x1f"
+
+
+def create(cursor: psycopg.Cursor[Any], name: str, table: pa.Table) -> None:
+    """Make the temporary table `name` (dropped at the transaction's end) and COPY `table` into it."""
+    columns = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(field.name), sql.SQL(_sql_type(field.type))) for field in table.schema
+    )
+    cursor.execute(sql.SQL("create temporary table {} ({}) on commit drop").format(sql.Identifier(name), columns))
+    statement = sql.SQL("copy {} from stdin (format csv)").format(sql.Identifier(name))
+    options = pv.WriteOptions(include_header=False, quoting_style="all_valid")
+    with cursor.copy(statement) as copy:
+        for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
+            sink = pa.BufferOutputStream()
+            pv.write_csv(pa.Table.from_batches([_writable(batch)]), sink, options)
+            copy.write(sink.getvalue().to_pybytes())
+    cursor.execute(sql.SQL("analyze {}").format(sql.Identifier(name)))
+
+
+def _sql_type(kind: pa.DataType) -> str:
+    if pa.types.is_decimal(kind):
+        return "numeric"
+    if pa.types.is_timestamp(kind):
+        return "timestamptz"
+    if pa.types.is_boolean(kind):
+        return "boolean"
+    if pa.types.is_integer(kind):
+        return "bigint"
+    return "text"
+
+
+def _writable(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch without NUL characters, which PostgreSQL's text cannot hold."""
+    columns = [
+        pc.replace_substring(column, "\0", "") if pa.types.is_string(column.type) else column
+        for column in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+
+
+def codes(table: pa.Table, names: Sequence[str]) -> Codes:
+    """A number for each row, the same for rows that agree in all of the columns; NO_GROUP where all are null.
+
+    Numbers run from 0 in the order in which the groups appear.
+    """
+    texts = [pc.fill_null(table.column(name).cast(pa.string()), "").combine_chunks() for name in names]
+    if not texts:
+        return np.full(table.num_rows, NO_GROUP, dtype=np.int64)
+    joined = texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, _SEPARATOR)
+    nothing = _SEPARATOR * (len(texts) - 1)
+    keys = pc.if_else(pc.equal(joined, nothing), pa.scalar(None, pa.string()), joined).dictionary_encode()
+    return keys.indices.fill_null(NO_GROUP).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def one_each_where_none(groups: Codes) -> Codes:
+    """The same groups, and one more for each row that had none; renumbered in the order of the rows."""
+    lonely = groups == NO_GROUP
+    numbers = groups.copy()
+    numbers[lonely] = groups.max(initial=NO_GROUP) + 1 + np.arange(int(lonely.sum()))
+    _, first, inverse = np.unique(numbers, return_index=True, return_inverse=True)
+    order = np.empty(len(first), dtype=np.int64)
+    order[np.argsort(first)] = np.arange(len(first))
+    result: Codes = order[inverse]
+    return result
+
+
+def last_values(table: pa.Table, groups: Codes, count: int, names: Mapping[str, str]) -> pa.Table:
+    """One row a group 0 … count-1 with the last value that is not null of each column; `names` maps old to new names."""
+    return _picked(table, groups, count, names, newest=True)
+
+
+def first_values(table: pa.Table, groups: Codes, count: int, names: Mapping[str, str]) -> pa.Table:
+    """The same with the first value that is not null."""
+    return _picked(table, groups, count, names, newest=False)
+
+
+def _picked(table: pa.Table, groups: Codes, count: int, names: Mapping[str, str], *, newest: bool) -> pa.Table:
+    columns = {}
+    for name, renamed in names.items():
+        column = table.column(name).combine_chunks()
+        rows = np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False) & (groups != NO_GROUP))
+        if not newest:
+            rows = rows[::-1]
+        place = np.full(count, -1, dtype=np.int64)
+        # Of several assignments to one place numpy keeps the last.
+        place[groups[rows]] = rows
+        columns[renamed] = column.take(pa.array(place, mask=place < 0))
+    return pa.table(columns) if columns else pa.table({"nothing": pa.nulls(count, pa.string())})
+
+
+def sums(column: pa.ChunkedArray, groups: Codes, count: int) -> pa.Array:
+    """The exact sum of a decimal column within each group; null where a group has no value."""
+    grouped = pa.table({"group": pa.array(groups), "value": column.cast(pa.decimal128(38, 8))})
+    found = grouped.group_by("group").aggregate([("value", "sum")])
+    place = np.full(count, -1, dtype=np.int64)
+    place[found.column("group").to_numpy()] = np.arange(found.num_rows)
+    return found.column("value_sum").combine_chunks().take(pa.array(place, mask=place < 0))
+
+
+def varies(column: pa.ChunkedArray, groups: Codes, count: int) -> bool:
+    """Whether rows of one group hold more than one value."""
+    one = _picked(pa.table({"value": column}), groups, count, {"value": "value"}, newest=False).column("value")
+    expected = one.combine_chunks().take(pa.array(groups))
+    return bool(pc.any(pc.not_equal(column.combine_chunks(), expected)).as_py())

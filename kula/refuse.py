@@ -1,0 +1,73 @@
+"""Honest refusals and questions back: the reason, and three questions that do work."""
+
+from kula.followups import suggestions
+from kula.knowledge import Knowledge
+from kula.reply import Option, Reply
+from kula.understanding import Context, QuestionBack, Understanding
+
+WRITE_PLACES: tuple[tuple[str, str], ...] = (
+    ("cliente", "Clientes"),
+    ("contacto", "Clientes"),
+    ("oportunidad", "Embudo"),
+    ("negocio", "Embudo"),
+    ("etapa", "Configuración › Embudos y etapas"),
+    ("venta", "Ventas"),
+    ("factura", "Ventas"),
+    ("archivo", "Importar"),
+    ("excel", "Importar"),
+    ("usuario", "Configuración › Usuarios"),
+    ("vendedor", "Configuración › Usuarios"),
+    ("campo", "Configuración › Campos"),
+    ("tablero", "Inicio"),
+    ("alerta", "Configuración › Alertas"),
+    ("mensaje", "Clientes (enlace de WhatsApp)"),
+    ("correo", "Clientes"),
+)
+
+
+def refuse(text: str, reason: str, context: Context, known: Knowledge, options: tuple[Option, ...] = ()) -> Reply:
+    """A refusal with questions that work."""
+    offered = [*options, *(Option(label=q, question=q) for q in suggestions(context, known))]
+    closing = " Puede preguntarme, por ejemplo:" if offered else ""
+    return Reply(
+        kind="refuse",
+        text=f"{text}{closing}",
+        reason=reason,
+        options=offered[: max(3, len(options))],
+        followups=[option.question for option in offered[:3]],
+    )
+
+
+def refuse_unknown(understanding: Understanding, context: Context, known: Knowledge) -> Reply:
+    """Words that could not be placed: named, never skipped."""
+    words = [word[:40] for word in understanding.unknown[:3]]
+    said = " ni ".join(f"«{word}»" for word in words)
+    if understanding.plan.topic and understanding.plan.topic != "empty":
+        return refuse(understanding.plan.topic, "no_such_data", context, known)
+    if not words:
+        return refuse("No entendí qué quiere medir.", "not_understood", context, known)
+    return refuse(f"No sé qué hacer con {said} en esa pregunta, y prefiero no adivinar.", "unknown_words", context, known)
+
+
+def refuse_write(request: str, context: Context, known: Knowledge) -> Reply:
+    """Kula changes nothing: says where it is done."""
+    place = next((screen for word, screen in WRITE_PLACES if word in request), None)
+    where = f" Eso se hace en la pantalla {place}." if place else " Eso se hace en las pantallas del menú."
+    return refuse(f"Yo solo consulto los datos: no puedo cambiarlos.{where}", "write", context, known)
+
+
+def clarify(question: QuestionBack) -> Reply:
+    """A question back, with its buttons."""
+    return Reply(kind="clarify", text=question.text, options=list(question.options), reason=question.reason)
+
+
+def clarify_metric(context: Context, known: Knowledge) -> Reply:
+    """Nothing says what to measure."""
+    offered = suggestions(context, known)
+    return Reply(
+        kind="clarify",
+        text="¿Qué quiere saber? Dígame qué medir (ventas, clientes, oportunidades) y de cuándo. Por ejemplo:",
+        options=[Option(label=q, question=q) for q in offered],
+        followups=offered,
+        reason="no_metric",
+    )

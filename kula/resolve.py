@@ -1,0 +1,268 @@
+"""A plan -> queries: names checked against the catalogue, values against the tenant's data, phrases turned into days."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from kula.periods.grammar import carry_year, parse_periods
+from kula.periods.period import Period
+from kula.plan import Plan, PlanFilter
+from kula.reply import Option
+from kula.understanding import Context, QuestionBack
+from kula.values import ASK, SUBSTRING_DIMENSIONS, SURE
+from kula.normalise import phrase_stems
+from pymeai.metrics.catalogue import METRIC_TIME, DimensionInfo
+from pymeai.metrics.periods import shift_for
+from pymeai.metrics.query import Comparison, Filter, MetricQuery, Order, TimeRange
+
+_NUMERIC = frozenset(("integer", "number"))
+_MAX_VALUES = 50
+_MAX_PERIODS = 6
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a plan cannot be answered, in Spanish."""
+
+    text: str
+    reason: str
+    options: tuple[Option, ...] = ()
+
+
+@dataclass
+class Resolved:
+    """One query a period, the main one first; all alike but for their days. `periods` has those compared with too."""
+
+    plan: Plan
+    queries: list[MetricQuery]
+    periods: list[Period | None]
+    filters: list[Filter]
+    assumptions: list[str] = field(default_factory=list)
+
+
+def resolve(plan: Plan, context: Context) -> Resolved | QuestionBack | Refusal:
+    """Checks and completes a plan. Whatever engine made it, nothing unchecked passes."""
+    catalogue = context.catalogue
+    unknown = [name for name in plan.metrics if name not in catalogue.metrics]
+    if unknown or not plan.metrics:
+        return Refusal("No tengo esa métrica.", "unknown_metric")
+    refused = _check_dimensions(plan, context)
+    if refused is not None:
+        return refused
+    assumptions: list[str] = []
+    periods = _periods(plan, context, assumptions)
+    if isinstance(periods, QuestionBack):
+        return periods
+    filters: list[Filter] = []
+    metric_filters: list[Filter] = []
+    for condition in plan.filters:
+        made = _filter(condition, plan, context, assumptions)
+        if isinstance(made, QuestionBack | Refusal):
+            return made
+        (metric_filters if condition.field in catalogue.metrics else filters).append(made)
+    group_by = _group_by(plan)
+    if plan.limit is not None:
+        # A ranking names who it ranks: rows without a customer or a product are nobody's place.
+        filters += [Filter(field=name, op="not_null") for name in plan.dimensions]
+    comparison = _known_comparison(periods, plan)
+    asked = periods[:1] if comparison is not None else periods
+    # Periods that the database does not compare by itself are joined here, so each is asked for whole.
+    joined = len(asked) > 1
+    query = MetricQuery(
+        metrics=plan.metrics,
+        group_by=group_by,
+        filters=filters,
+        metric_filters=metric_filters,
+        grain=plan.grain,
+        comparison=comparison,
+        share_of_total=plan.share_of_total and not joined,
+        order=_order(plan),
+        limit=None if joined else plan.limit,
+    )
+    queries = [query.model_copy(update={"time_range": _range(period)}) for period in asked]
+    return Resolved(plan, queries, periods, filters, assumptions)
+
+
+def _known_comparison(periods: list[Period | None], plan: Plan) -> Comparison | None:
+    """The comparison of a MetricQuery that means just these two periods."""
+    if len(periods) != 2:
+        return None
+    main, other = _range(periods[0]), _range(periods[1])
+    if main is None or other is None:
+        return None
+    kinds: tuple[Comparison, ...] = ("previous_period", "previous_year")
+    if plan.compare is not None and plan.compare.kind == "previous_year":
+        kinds = ("previous_year", "previous_period")
+    for kind in kinds:
+        if shift_for(kind, main, plan.grain).range_before(main) == other:
+            return kind
+    return None
+
+
+def _check_dimensions(plan: Plan, context: Context) -> Refusal | None:
+    catalogue = context.catalogue
+    allowed = set(catalogue.dimensions_for(plan.metrics))
+    labels = " y ".join(catalogue.metrics[name].label.lower() for name in plan.metrics)
+    fields = [*plan.dimensions, *(f.field for f in plan.filters if f.field not in catalogue.metrics)]
+    for name in fields:
+        info = catalogue.dimensions.get(name)
+        if info is None:
+            return Refusal("No tengo ese dato para separar o filtrar.", "unknown_dimension")
+        if name not in allowed:
+            others = [d.label for d in catalogue.dimensions.values() if d.name in allowed and d.type == "categorical" and d.format == "text"]
+            options = tuple(Option(label=f"Por {label.lower()}", question=f"{labels} por {label.lower()}") for label in others[:3])
+            return Refusal(f"No puedo ver {labels} por {info.label.lower()}.", "not_by_dimension", options)
+    if len(set(plan.metrics)) > 1 and not allowed:
+        return Refusal(f"No puedo juntar {labels} en una sola respuesta: pregúntelas por separado.", "not_together")
+    return None
+
+
+def _group_by(plan: Plan) -> list[str]:
+    dimensions = [name for name in plan.dimensions if name != METRIC_TIME]
+    return [METRIC_TIME, *dimensions] if plan.grain is not None or METRIC_TIME in plan.dimensions else dimensions
+
+
+def _order(plan: Plan) -> list[Order]:
+    if plan.order is not None and plan.order.field in (*plan.metrics, *plan.dimensions):
+        return [Order(field=plan.order.field, descending=plan.order.descending)]
+    if plan.grain is not None:
+        return [Order(field=METRIC_TIME, descending=False)]
+    if not plan.dimensions:
+        return []
+    if plan.intent == "list" and plan.metrics == ["customers_count"]:
+        return [Order(field=plan.dimensions[0], descending=False)]
+    return [Order(field=plan.metrics[0], descending=True)]
+
+
+def _range(period: Period | None) -> TimeRange | None:
+    return None if period is None or period.is_all else TimeRange(start=period.start, end=period.end)
+
+
+def _periods(plan: Plan, context: Context, assumptions: list[str]) -> list[Period | None] | QuestionBack:
+    if plan.time is None:
+        if plan.compare is None:
+            return [None]
+        return QuestionBack(
+            "¿Qué período quiere comparar?",
+            tuple(
+                Option(label=label, question=f"{context.catalogue.metrics[plan.metrics[0]].label} {text}")
+                for label, text in (
+                    ("Este mes con el anterior", "este mes comparado con el mes anterior"),
+                    ("Este año con el anterior", "este año comparado con el mismo periodo del año pasado"),
+                )
+            ),
+            "no_period",
+        )
+    main = parse_periods(plan.time.phrase, context.today)
+    if not main:
+        return _period_not_understood(plan.time.phrase)
+    periods: list[Period] = list(main)
+    if plan.compare is not None and plan.compare.kind == "periods":
+        for phrase in plan.compare.phrases:
+            others = parse_periods(phrase, context.today)
+            if not others:
+                return _period_not_understood(phrase)
+            periods += others
+        periods = carry_year(periods)
+    elif plan.compare is not None:
+        period = periods[0]
+        if period.is_all:
+            return _period_not_understood(plan.time.phrase)
+        previous = plan.compare.kind == "previous_period"
+        # "Este año" against "el anterior": the same days of last year.
+        periods = [period, period.previous() if previous else period.year_before()]
+    unsaid = [p for p in periods if not p.explicit_year]
+    if unsaid:
+        assumptions.append(f"Sin año dicho, tomé lo más reciente: {', '.join(p.name for p in unsaid)}.")
+    return list(periods[:_MAX_PERIODS])
+
+
+def _period_not_understood(phrase: str) -> QuestionBack:
+    return QuestionBack(f"No entendí el período «{phrase}». Por ejemplo: «marzo de 2026», «últimos 90 días».", (), "period")
+
+
+def _filter(
+    condition: PlanFilter, plan: Plan, context: Context, assumptions: list[str]
+) -> Filter | QuestionBack | Refusal:
+    catalogue = context.catalogue
+    if condition.op in ("is_null", "not_null"):
+        return Filter(field=condition.field, op=condition.op)
+    if condition.field in catalogue.metrics:
+        return _bound(condition)
+    info = catalogue.dimensions[condition.field]
+    if info.format == "boolean":
+        return Filter(field=info.name, op="eq", value=(condition.text or ["true"])[0] == "true" and condition.op != "ne")
+    if info.format in _NUMERIC or info.type == "time":
+        return _bound(condition)
+    if not condition.text:
+        return Refusal(f"Falta el valor de {info.label.lower()}.", "no_value")
+    texts: list[str] = []
+    for said in condition.text:
+        found = _values(info, said, condition.op == "contains", context, assumptions)
+        if isinstance(found, QuestionBack | Refusal):
+            return found
+        texts += [text for text in found if text not in texts]
+    negative = condition.op in ("ne", "not_in")
+    if len(texts) == 1:
+        return Filter(field=info.name, op="ne" if negative else "eq", value=texts[0])
+    listed: list[Any] = list(texts)
+    return Filter(field=info.name, op="not_in" if negative else "in", value=listed)
+
+
+def _bound(condition: PlanFilter) -> Filter | Refusal:
+    numbers = condition.number
+    if condition.op == "between" and len(numbers) == 2:
+        low, high = sorted(numbers)
+        return Filter(field=condition.field, op="between", value=[low, high])
+    if condition.op in ("gt", "gte", "lt", "lte", "eq", "ne") and len(numbers) == 1:
+        return Filter(field=condition.field, op=condition.op, value=numbers[0])
+    return Refusal("No entendí la condición sobre la cantidad.", "bad_bound")
+
+
+def _values(
+    info: DimensionInfo, said: str, contains: bool, context: Context, assumptions: list[str]
+) -> list[str] | QuestionBack | Refusal:
+    """The values of a dimension that a text stands for."""
+    stems = phrase_stems(said)
+    for code, label in info.values.items():
+        if stems in (phrase_stems(code), phrase_stems(label)):
+            return [code]
+    index = context.values
+    numbers = index.containing(stems, info.name) if stems else []
+    exact = [n for n in numbers if index.values[n].text == said]
+    whole = exact or [n for n in numbers if index.is_whole(n, stems)]
+    if whole and not contains:
+        return [index.values[n].text for n in whole]
+    texts = [index.values[n].text for n in numbers]
+    if texts and (len(texts) == 1 or contains or info.name in SUBSTRING_DIMENSIONS or _is_closed(info, context)):
+        return texts[:_MAX_VALUES]
+    label = info.label.lower()
+    if texts:
+        options = tuple(Option(label=text, question=text) for text in texts[:6])
+        return QuestionBack(f"Hay {len(texts)} que se llaman así. ¿Cuál {label}?", options)
+    similar = index.similar(said, [info.name], 3)
+    if similar and similar[0][1] >= SURE:
+        assumptions.append(f"Tomé «{said}» como «{similar[0][0].text}».")
+        return [similar[0][0].text]
+    if similar and similar[0][1] >= ASK:
+        names = [value.text for value, _ in similar]
+        return QuestionBack(
+            f"No encontré «{said}». ¿Quiso decir «{names[0]}»?",
+            tuple(Option(label=name, question=name) for name in names),
+            "did_you_mean",
+        )
+    known = [index.values[n].text for n in index.by_dimension.get(info.name, [])]
+    hint = f" Hay, por ejemplo: {', '.join(known[:3])}." if known and _is_closed(info, context) else ""
+    return Refusal(f"No encontré «{said}» en {label}.{hint}", "no_value")
+
+
+def _is_closed(info: DimensionInfo, context: Context) -> bool:
+    """Whether a dimension is a short list (forms of payment), not names of people."""
+    return info.identity is None and len(context.values.by_dimension.get(info.name, ())) <= 40 and "seller" not in info.name
+
+
+def today_note(period: Period | None, today: date) -> str | None:
+    """What to say of a period that has not begun."""
+    if period is not None and not period.is_all and period.start > today:
+        return "Ese período todavía no ha llegado."
+    return None

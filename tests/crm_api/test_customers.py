@@ -1,0 +1,276 @@
+"""Customers: create, find, change, delete, and who may."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.crm_api.conftest import Company, fields, problem
+
+NOBODY = "0190a000-0000-7000-8000-000000000000"
+
+
+def _create(company: Company, **values: Any) -> dict[str, Any]:
+    response = company.post("/api/customers", values)
+    assert response.status_code == 201, response.text
+    created: dict[str, Any] = response.json()
+    return created
+
+
+def test_what_is_stored_is_normal(company_a: Company) -> None:
+    created = _create(
+        company_a,
+        first_name="  José ",
+        last_name="Núñez",
+        email="JOSE@Ejemplo.CR",
+        phone="8888-7777",
+        identification_number="1-0613-0584",
+        province="Limón",
+        tags=["VIP"],
+        custom_fields={"tipo_cliente": "Contratista", "plazo_dias": 30, "credito": True},
+    )
+    assert created["first_name"] == "José"
+    assert created["email"] == "jose@ejemplo.cr"
+    assert created["phone"] == "+50688887777"
+    assert (created["identification_type"], created["identification_number"]) == ("01", "106130584")
+    assert created["province"] == "7"
+    assert created["custom_fields"] == {"tipo_cliente": "Contratista", "plazo_dias": 30, "credito": True}
+    assert (created["kind"], created["status"], created["segment"]) == ("person", "active", None)
+    read = company_a.get(f"/api/customers/{created['customer_id']}")
+    assert read.json() == created
+    assert read.headers["etag"].startswith('"')
+
+
+def test_a_company_name_alone_makes_a_company(company_a: Company) -> None:
+    assert _create(company_a, company_name="Soda La Uno S.A.")["kind"] == "company"
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({}, "first_name"),
+        ({"first_name": "  "}, "first_name"),
+        ({"first_name": "A\x00"}, "first_name"),
+        ({"first_name": 5}, "first_name"),
+        ({"first_name": "A" * 301}, "first_name"),
+        ({"first_name": "A", "email": "nada"}, "email"),
+        ({"first_name": "A", "phone": "123"}, "phone"),
+        ({"first_name": "A", "identification_number": "12"}, "identification_number"),
+        ({"first_name": "A", "province": "Texas"}, "province"),
+        ({"first_name": "A", "kind": "robot"}, "kind"),
+        ({"first_name": "A", "owner_user_id": "x"}, "owner_user_id"),
+        ({"first_name": "A", "owner_user_id": NOBODY}, "owner_user_id"),
+        ({"first_name": "A", "segment": "frecuente"}, "segment"),
+        ({"first_name": "A", "organization_id": NOBODY}, "organization_id"),
+        ({"first_name": "A", "custom_fields": {"nada": 1}}, "custom_fields.nada"),
+        ({"first_name": "A", "custom_fields": {"plazo_dias": "x"}}, "custom_fields.plazo_dias"),
+        ({"first_name": "A", "custom_fields": {"plazo_dias": 181}}, "custom_fields.plazo_dias"),
+        ({"first_name": "A", "custom_fields": {"tipo_cliente": "Otro"}}, "custom_fields.tipo_cliente"),
+        ({"first_name": "A", "custom_fields": {"obra": "a\x00b"}}, "custom_fields"),
+        ({"first_name": "A", "consent": {"a": {"b": {"c": {"d": {"e": {"f": 1}}}}}}}, "consent"),
+    ],
+)
+def test_bad_values_are_named_in_spanish(company_a: Company, values: dict[str, Any], field: str) -> None:
+    before = company_a.get("/api/customers").json()["total"]
+    found = problem(company_a.post("/api/customers", values), 422, "invalid")
+    assert list(fields(found)) == [field]
+    assert company_a.get("/api/customers").json()["total"] == before
+
+
+def test_half_a_surrogate_is_refused(company_a: Company) -> None:
+    body = b'{"first_name": "A", "consent": {"canal": "\\ud800"}}'
+    response = company_a.request("POST", "/api/customers", content=body, headers={"Content-Type": "application/json"})
+    assert list(fields(problem(response, 422))) == ["consent"]
+
+
+def test_an_identification_is_one_customers(company_a: Company) -> None:
+    _create(company_a, company_name="Uno", identification_number="3-101-111111")
+    found = problem(
+        company_a.post("/api/customers", {"company_name": "Dos", "identification_number": "3101111111"}), 409, "duplicate"
+    )
+    assert fields(found) == {"identification_number": "Ya hay un cliente con esta identificación."}
+
+
+def test_the_same_identification_is_free_in_the_other_company(company_a: Company, company_b: Company) -> None:
+    for company in (company_a, company_b):
+        _create(company, company_name="Común", identification_number="3-101-222222")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("nuñez maria", True),
+        ("NÚÑEZ", True),
+        ("nunez", True),
+        ("busqueda.cr", True),
+        ("6123-45", True),
+        ("nunez pedro", False),
+        ("%", False),
+        ("_____", False),
+        ("\\", False),
+    ],
+)
+def test_search_ignores_accents_and_order(register: Callable[..., Company], query: str, found: bool) -> None:
+    company = register("Búsqueda")
+    created = _create(company, first_name="María", last_name="Núñez", email="maria@busqueda.cr", phone="61234567")
+    _create(company, first_name="Luis", last_name="Soto")
+    answer = company.get("/api/customers", params={"q": query}).json()
+    assert [item["customer_id"] for item in answer["items"]] == ([created["customer_id"]] if found else [])
+    assert answer["total"] == int(found)
+
+
+@pytest.mark.parametrize("sort", ["created_at", "-created_at", "last_name", "-last_name", "segment", "-lifetime_value"])
+def test_pages_cover_the_list_once_and_in_order(company_b: Company, sort: str) -> None:
+    if company_b.get("/api/customers").json()["total"] < 23:
+        for number in range(23):
+            _create(company_b, first_name=f"N{number}", last_name=None if number % 4 == 0 else f"Apellido {number % 5}")
+    seen: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        parameters = {"limit": 5, "sort": sort} | ({"cursor": cursor} if cursor else {})
+        page = company_b.get("/api/customers", params=parameters).json()
+        seen += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+        assert len(page["items"]) == 5
+    assert len({item["customer_id"] for item in seen}) == len(seen) == page["total"]
+    values = [item[sort.removeprefix("-")] for item in seen]
+    present = [value for value in values if value is not None]
+    assert values == present + [None] * (len(values) - len(present))
+    assert present == sorted(present, reverse=sort.startswith("-"))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"),
+    [
+        ({"limit": 0}, "limit"),
+        ({"limit": 501}, "limit"),
+        ({"limit": "x"}, "limit"),
+        ({"sort": "password"}, "sort"),
+        ({"cursor": "x"}, "cursor"),
+        ({"cursor": "W10"}, "cursor"),
+        ({"cursor": "eyJhIjoxfQ"}, "cursor"),
+        ({"cursor": "ñ"}, "cursor"),
+        ({"q": "a\x00"}, "q"),
+        ({"status": "x"}, "status"),
+        ({"owner_user_id": "x"}, "owner_user_id"),
+    ],
+)
+def test_bad_list_parameters(company_a: Company, parameters: dict[str, Any], field: str) -> None:
+    found = problem(company_a.get("/api/customers", params=parameters), 422, "invalid")
+    assert list(fields(found)) == [field]
+
+
+def test_a_cursor_is_of_one_order(company_b: Company) -> None:
+    cursor = company_b.get("/api/customers", params={"limit": 1, "sort": "last_name"}).json()["next_cursor"]
+    found = problem(company_b.get("/api/customers", params={"cursor": cursor, "sort": "-last_name"}), 422)
+    assert list(fields(found)) == ["cursor"]
+
+
+def test_filters_hold_together(register: Callable[..., Company]) -> None:
+    company = register("Filtros")
+    wanted = _create(company, company_name="A", tags=["Mayorista", "Norte"], province="Alajuela")
+    _create(company, company_name="B", tags=["Mayorista"], province="Cartago")
+    _create(company, first_name="C", province="Alajuela")
+    answer = company.get("/api/customers", params={"tag": "Mayorista", "province": "2", "kind": "company"}).json()
+    assert [item["customer_id"] for item in answer["items"]] == [wanted["customer_id"]]
+    assert company.get("/api/customers", params={"segment": "frecuente"}).json()["total"] == 0
+    assert company.get("/api/customers/segments").json() == {"items": [{"segment": None, "customers": 3}], "total": 1}
+
+
+def test_a_change_keeps_what_is_not_sent(company_a: Company) -> None:
+    created = _create(company_a, first_name="Rosa", phone="88887776", custom_fields={"obra": "Casa", "plazo_dias": 8})
+    path = f"/api/customers/{created['customer_id']}"
+    changed = company_a.put(path, {"last_name": "Vega", "custom_fields": {"obra": None}}).json()
+    assert (changed["first_name"], changed["last_name"], changed["phone"]) == ("Rosa", "Vega", "+50688887776")
+    assert changed["custom_fields"] == {"plazo_dias": 8}
+    assert company_a.put(path, {"phone": None}).json()["phone"] is None
+    assert list(fields(problem(company_a.put(path, {"first_name": None, "last_name": None}), 422))) == ["first_name"]
+
+
+def test_a_lost_update_is_refused(company_a: Company) -> None:
+    path = f"/api/customers/{_create(company_a, first_name='Eva')['customer_id']}"
+    tag = company_a.get(path).headers["etag"]
+    first = company_a.put(path, {"last_name": "Uno"}, headers={"If-Match": tag})
+    assert first.status_code == 200 and first.headers["etag"] != tag
+    problem(company_a.put(path, {"last_name": "Dos"}, headers={"If-Match": tag}), 412, "precondition_failed")
+    problem(company_a.delete(path, headers={"If-Match": tag}), 412, "precondition_failed")
+    assert company_a.get(path).json()["last_name"] == "Uno"
+    assert company_a.put(path, {"last_name": "Tres"}, headers={"If-Match": first.headers["etag"]}).status_code == 200
+
+
+def test_one_of_two_changes_at_once_wins(company_a: Company) -> None:
+    path = f"/api/customers/{_create(company_a, first_name='Eva')['customer_id']}"
+    tag = company_a.get(path).headers["etag"]
+    with ThreadPoolExecutor(2) as pool:
+        names = ["Uno", "Dos"]
+        answers = list(pool.map(lambda name: company_a.put(path, {"last_name": name}, headers={"If-Match": tag}), names))
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+
+
+def test_a_deleted_customer_is_gone(company_a: Company) -> None:
+    created = _create(company_a, first_name="Borrable", identification_number="3-101-333333")
+    path = f"/api/customers/{created['customer_id']}"
+    assert company_a.delete(path).status_code == 204
+    for response in (company_a.get(path), company_a.put(path, {}), company_a.delete(path)):
+        problem(response, 404, "not_found")
+    assert company_a.get("/api/customers", params={"q": "Borrable"}).json()["total"] == 0
+    _create(company_a, first_name="Otra", identification_number="3-101-333333")
+
+
+def test_a_foreign_customer_is_like_one_that_never_was(company_a: Company, company_b: Company) -> None:
+    foreign = _create(company_a, first_name="Ajena")["customer_id"]
+    answers = [company_b.get(f"/api/customers/{key}") for key in (foreign, NOBODY)]
+    assert answers[0].json() == answers[1].json()
+    problem(answers[0], 404, "not_found")
+
+
+def test_a_viewer_reads_and_no_more(company_a: Company, colleague: Callable[[Company, str], Company]) -> None:
+    viewer = colleague(company_a, "viewer")
+    assert viewer.get("/api/customers").status_code == 200
+    problem(viewer.post("/api/customers", {"first_name": "A"}), 403, "forbidden")
+
+
+def test_a_seller_changes_their_own(company_a: Company, colleague: Callable[[Company, str], Company]) -> None:
+    seller, other = colleague(company_a, "seller"), colleague(company_a, "seller")
+    own = _create(seller, first_name="Mía")
+    assert own["owner_user_id"] == str(seller.user_id)
+    path = f"/api/customers/{own['customer_id']}"
+    assert seller.put(path, {"last_name": "X"}).status_code == 200
+    problem(other.put(path, {"last_name": "Y"}), 403, "forbidden")
+    problem(other.delete(path), 403, "forbidden")
+    problem(seller.put(path, {"owner_user_id": str(other.user_id)}), 403, "forbidden")
+    assert company_a.put(path, {"owner_user_id": str(other.user_id)}).status_code == 200
+    assert other.put(path, {"last_name": "Y"}).status_code == 200
+
+
+def test_a_role_changes_at_once(
+    company_a: Company, colleague: Callable[[Company, str], Company], set_role: Callable[[Company, str], None]
+) -> None:
+    person = colleague(company_a, "manager")
+    assert person.post("/api/customers", {"first_name": "A"}).status_code == 201
+    set_role(person, "viewer")
+    problem(person.post("/api/customers", {"first_name": "A"}), 403, "forbidden")
+
+
+def test_retries_with_a_key_have_one_effect(company_a: Company) -> None:
+    key = {"Idempotency-Key": uuid4().hex}
+    body = {"first_name": "Única", "last_name": uuid4().hex}
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: company_a.post("/api/customers", body, headers=key), range(6)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["customer_id"] for answer in answers}) == 1
+    assert company_a.get("/api/customers", params={"q": body["last_name"]}).json()["total"] == 1
+    changed = body | {"first_name": "Otra"}
+    problem(company_a.post("/api/customers", changed, headers=key), 409, "idempotency_key_reused")
+
+
+def test_a_refused_request_does_not_use_up_its_key(company_a: Company, company_b: Company) -> None:
+    key = {"Idempotency-Key": uuid4().hex}
+    problem(company_a.post("/api/customers", {"first_name": "A", "owner_user_id": NOBODY}, headers=key), 422)
+    assert company_a.post("/api/customers", {"first_name": "A"}, headers=key).status_code == 201
+    # Somebody else's key is another key.
+    assert company_b.post("/api/customers", {"first_name": "B"}, headers=key).json()["first_name"] == "B"

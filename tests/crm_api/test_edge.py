@@ -1,0 +1,194 @@
+"""What every request meets: problems, limits, ids, logs, health."""
+
+import json
+import logging
+import socket
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from crm_api.logs import LOGGER, JsonFormatter
+from crm_api.main import MAX_BODY_BYTES, create_app
+from pymeai.settings import Settings
+from tests.crm_api.conftest import PASSWORD, Company, problem
+
+
+class _Lines(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(JsonFormatter())
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+@pytest.fixture
+def log() -> Iterator[list[str]]:
+    """The lines of JSON that the API logs."""
+    handler = _Lines()
+    LOGGER.addHandler(handler)
+    yield handler.lines
+    LOGGER.removeHandler(handler)
+
+
+def test_a_route_that_is_none(client: TestClient) -> None:
+    assert "No se encontró" in problem(client.get("/api/nada"), 404, "not_found")["detail"]
+
+
+def test_a_method_that_is_not_there(client: TestClient) -> None:
+    response = client.patch("/api/auth/login")
+    problem(response, 405, "method_not_allowed")
+    assert response.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b'{"email": NaN,}'])
+def test_a_body_that_is_no_json(client: TestClient, body: bytes) -> None:
+    response = client.post("/api/auth/login", content=body, headers={"Content-Type": "application/json"})
+    problem(response, 400)
+
+
+@pytest.mark.parametrize("body", ["[]", '"x"', "null", "5"])
+def test_a_body_that_is_no_object(client: TestClient, body: str) -> None:
+    problem(client.post("/api/auth/login", content=body, headers={"Content-Type": "application/json"}), 422, "invalid")
+
+
+def test_a_body_that_is_too_large(client: TestClient, company_a: Company) -> None:
+    body = json.dumps({"first_name": "A", "address": "x" * MAX_BODY_BYTES}).encode()
+    before = company_a.get("/api/customers").json()["total"]
+    for content in (body, (body[start : start + 65536] for start in range(0, len(body), 65536))):
+        headers = {"Content-Type": "application/json"}
+        response = company_a.request("POST", "/api/customers", content=content, headers=headers)
+        assert "grande" in problem(response, 413, "too_large")["detail"]
+    assert company_a.get("/api/customers").json()["total"] == before
+
+
+def test_errors_that_nobody_foresaw_say_nothing_of_the_inside(
+    client: TestClient, company_a: Company, monkeypatch: pytest.MonkeyPatch, log: list[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("the secret of ana@ejemplo.cr")
+
+    monkeypatch.setattr("crm_api.organization.repository.find", fail)
+    response = company_a.get("/api/organization")
+    problem(response, 500, "internal")
+    line = next(json.loads(text) for text in log if "request failed" in text)
+    assert line["error"] == "builtins.RuntimeError"
+    assert line["request_id"] == response.headers["x-request-id"]
+    assert any("endpoints.py" in frame for frame in line["frames"])
+    assert "secret" not in response.text + "".join(log)
+
+
+def test_request_ids_are_kept_or_made(client: TestClient) -> None:
+    assert client.get("/healthz", headers={"X-Request-ID": "abc-12345"}).headers["x-request-id"] == "abc-12345"
+    made = client.get("/healthz", headers={"X-Request-ID": "x y\t"}).headers["x-request-id"]
+    assert len(made) == 32
+
+
+def test_the_log_has_no_personal_data(company_a: Company, log: list[str], client: TestClient) -> None:
+    company_a.get("/api/customers", params={"q": "Juana Personal"})
+    company_a.post("/api/customers", {"first_name": "Juana", "email": "juana@personal.cr"})
+    client.post("/api/auth/login", json={"email": company_a.email, "password": PASSWORD})
+    client.post("/api/auth/login", json={"email": company_a.email, "password": "equivocada"})
+    written = "\n".join(log)
+    assert len(log) >= 4
+    for private in ("Juana", "personal.cr", company_a.email, PASSWORD, "equivocada", company_a.access_token):
+        assert private not in written
+    line = json.loads(log[0])
+    assert (line["route"], line["method"], line["status"]) == ("/api/customers", "GET", 200)
+    assert line["tenant"] == company_a.tenant.schema
+    assert {"time", "level", "message", "request_id", "milliseconds"} <= set(line)
+
+
+def test_measurements_are_prometheus_text(client: TestClient, company_a: Company) -> None:
+    company_a.get("/api/customers/0190a000-0000-7000-8000-000000000000")
+    response = client.get("/metrics")
+    assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
+    line = 'pymeai_http_requests_total{method="GET",route="/api/customers/{customer_id}",status="404"} '
+    assert any(found.startswith(line) for found in response.text.splitlines())
+    assert 'le="+Inf"' in response.text
+    assert "0190a000" not in response.text
+
+
+def test_answers_are_not_kept_by_anybody(company_a: Company) -> None:
+    headers = company_a.get("/api/customers").headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_description_is_in_spanish_and_covers_all(app: FastAPI) -> None:
+    document = app.openapi()
+    assert document["info"]["title"] == "API de PymeAI"
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    assert all(operation["summary"] and operation["tags"] for operation in operations)
+    assert len(operations) >= 40
+
+
+def test_docs_need_no_other_server(client: TestClient) -> None:
+    response = client.get("/docs")
+    if response.status_code == 404:
+        pytest.skip("fastapi-offline, which brings Swagger UI's files, is not installed")
+    assert "http://" not in response.text and "https://" not in response.text
+    script = client.get("/docs/assets/swagger-ui-bundle.js")
+    assert script.status_code == 200 and len(script.content) > 500_000
+
+
+class _Dagster(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/server_info" else 404)
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: the tests' output is not this server's log."""
+
+
+@pytest.fixture
+def dagster_port() -> Iterator[int]:
+    """A server that answers as Dagster's webserver does when it is asked whether it is there."""
+    with HTTPServer(("127.0.0.1", 0), _Dagster) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+def _closed_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def test_ready_when_all_answers(settings: Settings, dagster_port: int) -> None:
+    with TestClient(create_app(settings.model_copy(update={"dagster_port": dagster_port}))) as client:
+        assert client.get("/readyz").json() == {"status": "ready", "checks": {"database": "ok", "dagster": "ok"}}
+
+
+def test_not_ready_without_dagster(settings: Settings, log: list[str]) -> None:
+    with TestClient(create_app(settings.model_copy(update={"dagster_port": _closed_port()}))) as client:
+        response = client.get("/readyz")
+        assert response.status_code == 503
+        assert response.json()["checks"] == {"database": "ok", "dagster": "down"}
+        assert client.get("/healthz").status_code == 200
+    assert any("dagster unreachable" in line for line in log)
+
+
+def test_a_dead_database_is_a_503(tmp_path: Path, log: list[str]) -> None:
+    url = f"postgresql://nobody:x@127.0.0.1:{_closed_port()}/none"
+    dead = Settings(home=tmp_path, database_url=url, secret_key="a secret that is long enough", dagster_port=_closed_port())
+    with TestClient(create_app(dead)) as client:
+        response = client.post("/api/auth/login", json={"email": "a@ejemplo.cr", "password": PASSWORD})
+        assert "base de datos" in problem(response, 503, "database_unavailable")["detail"]
+        assert response.headers["retry-after"] == "5"
+        body = {"organization_name": "X", "email": "a@ejemplo.cr", "password": PASSWORD}
+        problem(client.post("/api/auth/register", json=body), 503, "database_unavailable")
+        assert client.get("/readyz").json()["checks"]["database"] == "down"
+        assert client.get("/healthz").status_code == 200
+    errors = [json.loads(line) for line in log if json.loads(line)["level"] == "error"]
+    assert any(line.get("problem") == "database_unavailable" for line in errors)

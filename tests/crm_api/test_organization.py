@@ -1,0 +1,128 @@
+"""The organization, its people, templates and boards."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from pymeai.settings import Settings
+from pymeai.tenancy.sessions import platform_session
+from tests.crm_api.conftest import Company, fields, problem
+
+WIDGET: dict[str, Any] = {
+    "id": "ventas",
+    "title": "Ventas",
+    "chart": "kpi",
+    "period": "this_year",
+    "query": {"metrics": ["net_sales"]},
+    "w": 4,
+    "h": 2,
+}
+
+
+def test_settings_change_and_mark_the_marts_as_behind(register: Callable[..., Company], settings: Settings) -> None:
+    company = register("Cambios")
+    before = company.get("/api/organization")
+    with platform_session(settings) as session:
+        session.execute(text("delete from platform.tenant_changes"))
+    change = {"name": "Nuevo nombre", "settings": {"currency": "USD", "thresholds": {"inactive_days": 45}}}
+    changed = company.put("/api/organization", change, headers={"If-Match": before.headers["etag"]})
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["settings"] == {
+        "currency": "USD",
+        "time_zone": "America/Costa_Rica",
+        "thresholds": {"inactive_days": 45},
+    }
+    with platform_session(settings) as session:
+        dirty = session.execute(text("select organization_id from platform.tenant_changes")).scalars().all()
+    assert dirty == [company.tenant.organization_id]
+    assert company.get("/api/organization").json() == changed.json()
+    problem(company.put("/api/organization", change, headers={"If-Match": before.headers["etag"]}), 412)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"settings": {"currency": "EUR"}}, "settings.currency"),
+        ({"settings": {"secret": 1}}, "settings.secret"),
+        ({"subscription_plan": "gold"}, "subscription_plan"),
+    ],
+)
+def test_what_may_not_change(company_a: Company, change: dict[str, Any], field: str) -> None:
+    assert list(fields(problem(company_a.put("/api/organization", change), 422))) == [field]
+
+
+@pytest.mark.parametrize(("role", "status"), [("admin", 200), ("manager", 403), ("seller", 403), ("viewer", 403)])
+def test_who_may_change_the_organization(
+    company_a: Company, colleague: Callable[[Company, str], Company], role: str, status: int
+) -> None:
+    person = colleague(company_a, role)
+    assert person.put("/api/organization", {"name": "Ferretería La Prueba"}).status_code == status
+    assert person.get("/api/organization").status_code == 200
+
+
+def test_templates_can_be_seen_before_registering(client: TestClient) -> None:
+    found = client.get("/api/templates").json()
+    assert [item["name"] for item in found["items"]] == ["general", "ferreteria", "turismo"]
+    assert found["items"][1]["stages"][0] == {
+        "name": "Solicitud", "color": "#94a3b8", "probability": 20, "kind": "open",
+    }  # fmt: skip
+
+
+def test_onboarding_adds_what_is_missing_and_no_more(register: Callable[..., Company]) -> None:
+    company = register("Cambia de giro")
+    for _ in range(2):
+        assert company.post("/api/onboarding", {"template": "turismo"}).json()["label"] == "Turismo y hotel"
+    names = [pipeline["name"] for pipeline in company.get("/api/pipelines").json()["items"]]
+    assert sorted(names) == ["Reservas", "Ventas"]
+    assert company.get("/api/custom-fields", params={"entity_type": "customer"}).json()["total"] == 3
+    assert company.get("/api/dashboards").json()["total"] == 1
+    assert list(fields(problem(company.post("/api/onboarding", {"template": "x"}), 422))) == ["template"]
+
+
+def test_people_are_those_of_the_organization(
+    company_a: Company, company_b: Company, colleague: Callable[[Company, str], Company]
+) -> None:
+    seller = colleague(company_b, "seller")
+    listed = company_b.get("/api/users").json()
+    assert {item["email"] for item in listed["items"]} >= {seller.email, company_b.email}
+    assert company_a.email not in str(listed)
+    assert "password" not in str(listed)
+    assert company_b.get(f"/api/users/{seller.user_id}").json()["role"] == "seller"
+    problem(company_a.get(f"/api/users/{seller.user_id}"), 404)
+
+
+def test_boards_are_shared_or_private(company_a: Company, colleague: Callable[[Company, str], Company]) -> None:
+    one, two = colleague(company_a, "seller"), colleague(company_a, "seller")
+    body = {"name": "Mío", "widgets": [WIDGET], "shared": False}
+    created = one.post("/api/dashboards", body)
+    assert created.status_code == 201, created.text
+    path = f"/api/dashboards/{created.json()['dashboard_id']}"
+    assert one.get(path).json()["widgets"] == [WIDGET | {"x": 0, "y": 0}]
+    problem(two.get(path), 404)
+    shared = one.put(path, body | {"shared": True}, headers={"If-Match": one.get(path).headers["etag"]})
+    assert shared.status_code == 200
+    assert two.get(path).json()["name"] == "Mío"
+    problem(two.put(path, body), 403)
+    assert company_a.put(path, body | {"name": "De todos", "shared": True}).json()["name"] == "De todos"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"query": {"metrics": []}}, "widgets.0.query.metrics"),
+        ({"query": {"metrics": ["net_sales"], "tenant": "x"}}, "widgets.0.query.tenant"),
+        ({"query": {"metrics": ["net_sales"], "limit": 0}}, "widgets.0.query.limit"),
+        ({"chart": "pie3d"}, "widgets.0.chart"),
+        ({"period": "siempre"}, "widgets.0.period"),
+        ({"w": 13}, "widgets.0.w"),
+        ({"id": "a b"}, "widgets.0.id"),
+        ({"script": "x"}, "widgets.0.script"),
+    ],
+)
+def test_a_widget_that_cannot_be_is_refused(company_a: Company, change: dict[str, Any], field: str) -> None:
+    body = {"name": "Malo", "widgets": [WIDGET | change]}
+    assert list(fields(problem(company_a.post("/api/dashboards", body), 422))) == [field]
