@@ -44,7 +44,8 @@ class BodyLimit:
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
                 if received > limit:
-                    await _drain(receive)
+                    if message.get("more_body"):
+                        await _drain(receive)
                     raise HTTPException(413)
             return message
 

@@ -290,7 +290,9 @@ def _parse(model: type[Answer], response: httpx.Response) -> Answer:
     try:
         return TypeAdapter(model).validate_json(response.content)
     except ValidationError as error:
-        logger.error("%s answered what %s cannot hold: %s", response.request.url.path, model, error.errors(include_input=False))
+        logger.error(
+            "%s answered what %s cannot hold: %s", response.request.url.path, model, error.errors(include_input=False)
+        )
         raise Unavailable(
             "El servicio de datos respondió algo que esta pantalla no entiende. "
             "Recargue la página; si sigue así, avise a quien administra PymeAI.",
@@ -312,7 +314,9 @@ def _problem(response: httpx.Response) -> PymeError:
         detail = "El servicio de datos tuvo un problema. Vuelva a intentarlo en un momento."
     fields = body.get("errors") if isinstance(body.get("errors"), list) else []
     errors = [
-        FieldError(str(item.get("field", "")), str(item.get("message", ""))) for item in fields if isinstance(item, dict)
+        FieldError(str(item.get("field", "")), str(item.get("message", "")))
+        for item in fields
+        if isinstance(item, dict)
     ]
     code = body.get("code")
     return kind(detail, code=code if isinstance(code, str) else None, errors=errors)

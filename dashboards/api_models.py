@@ -224,6 +224,25 @@ class Target(Model):
     required: bool = False
 
 
+class Understood(Model):
+    """What the reader made of a file, for its owner to check."""
+
+    rows: int | None = None
+    sheet: str | None = None
+    sheets: list[str] = Field(default_factory=list)
+    header_row: int | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    # Spanish sentences: what was left out, and whether the file was imported before.
+    notes: list[str] = Field(default_factory=list)
+
+
+class ImportMapping(Understood):
+    """The file as understood, and where its columns go."""
+
+    columns: list[ImportColumn] = Field(default_factory=list)
+
+
 class Import(Model):
     """A file that somebody handed in, and what became of it."""
 
@@ -231,13 +250,18 @@ class Import(Model):
     file_name: str
     kind: str
     status: str
-    mapping: dict[str, Any] = Field(default_factory=dict)
+    mapping: ImportMapping = Field(default_factory=ImportMapping)
     options: dict[str, Any] = Field(default_factory=dict)
     counts: dict[str, Any] = Field(default_factory=dict)
     progress: dict[str, Any] = Field(default_factory=dict)
     error: str | None = None
     created_at: datetime | None = None
     finished_at: datetime | None = None
+
+    @property
+    def columns(self) -> list[ImportColumn]:
+        """The file's columns, in its order."""
+        return self.mapping.columns
 
 
 class KulaColumn(Model):

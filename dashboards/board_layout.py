@@ -6,7 +6,7 @@ from pymeai.templates.widgets import COLUMNS, Widget
 
 BOARD_KEY = "board"
 # Height of one row of the grid and the gap between cells, in pixels.
-ROW = 82
+ROW = 86
 GAP = 14
 
 

@@ -50,16 +50,22 @@ class Series:
 
 
 def _unit(series: Series) -> tuple[float, str]:
-    """What the axis divides by, and its label's template."""
+    """What the axis divides by, and its label's template.
+
+    ECharts writes 1,500 and 0.5, as nobody does here: units are chosen so that ticks are whole and below a thousand.
+    """
     symbol = SYMBOLS.get(series.currency, "") if series.kind == "money" else ""
     largest = max((abs(value) for value in series.values if value is not None), default=0.0)
     if series.kind == "percent":
-        return 0.01, "{value} %"
-    if largest >= 2e6:
-        return 1e6, f"{symbol}{{value}} M"
-    if largest >= 2e4:
-        return 1e3, f"{symbol}{{value}} mil"
+        return 0.01, f"{{value}}{formats.HARD_SPACE}%"
+    for divisor, name in ((1e9, "mil M"), (1e6, "M"), (1e3, "mil")):
+        if largest >= divisor:
+            return divisor, f"{symbol}{{value}}{formats.HARD_SPACE}{name}"
     return 1.0, f"{symbol}{{value}}"
+
+
+def _value_axis(template: str) -> Option:
+    return {"type": "value", "axisLabel": {"formatter": template}, "splitNumber": 4, "minInterval": 1}
 
 
 def line(series: Series) -> Option:
@@ -74,7 +80,7 @@ def line(series: Series) -> Option:
             "axisLabel": {"alignMinLabel": "left", "alignMaxLabel": "right", "margin": 10},
             **QUIET_AXIS,
         },
-        "yAxis": {"type": "value", "axisLabel": {"formatter": _unit(series)[1]}, "splitNumber": 4},
+        "yAxis": _value_axis(_unit(series)[1]),
         "series": [
             {
                 "type": "line",
@@ -96,8 +102,12 @@ def bar(series: Series) -> Option:
         "grid": {"left": 4, "right": 8, "top": 16, "bottom": 6, "containLabel": True},
         "dataset": {"source": series.frame()},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "formatter": "{b}<br/><b>{@text}</b>"},
-        "xAxis": {"type": "category", "axisLabel": {"hideOverlap": True, "overflow": "truncate", "width": 90}, **QUIET_AXIS},
-        "yAxis": {"type": "value", "axisLabel": {"formatter": _unit(series)[1]}, "splitNumber": 4},
+        "xAxis": {
+            "type": "category",
+            "axisLabel": {"hideOverlap": True, "overflow": "truncate", "width": 90},
+            **QUIET_AXIS,
+        },
+        "yAxis": _value_axis(_unit(series)[1]),
         "series": [
             {
                 "type": "bar",
@@ -117,7 +127,7 @@ def horizontal_bar(series: Series, colors: Sequence[str] = ()) -> Option:
         "grid": {"left": 2, "right": room, "top": 4, "bottom": 2, "containLabel": True},
         "dataset": {"source": series.frame()},
         "tooltip": {"trigger": "item", "formatter": "{b}<br/><b>{@text}</b>"},
-        "xAxis": {"type": "value", "show": False},
+        "xAxis": {"type": "value", "show": False, "max": "dataMax"},
         "yAxis": {
             "type": "category",
             "inverse": True,
@@ -201,7 +211,8 @@ def _brief(value: float, series: Series) -> str:
 def part_colors(series: Series) -> list[str]:
     """A colour for each part: a segment's own, else the theme's in turn."""
     return [
-        SEGMENT_COLORS.get(label, SERIES_COLORS[index % len(SERIES_COLORS)]) for index, label in enumerate(series.labels)
+        SEGMENT_COLORS.get(label, SERIES_COLORS[index % len(SERIES_COLORS)])
+        for index, label in enumerate(series.labels)
     ]
 
 
@@ -225,6 +236,6 @@ def several(series: Sequence[tuple[str, Series]], kind: str) -> Option:
         "dataset": {"source": pd.DataFrame(data)},
         "tooltip": {"trigger": "axis", "valueFormatter": "localized"},
         "xAxis": {"type": "category", "axisLabel": {"hideOverlap": True}, **QUIET_AXIS},
-        "yAxis": {"type": "value", "axisLabel": {"formatter": axis}, "splitNumber": 4},
+        "yAxis": _value_axis(axis),
         "series": [{**shape, "encode": {"x": "label", "y": name}} for name, _ in series],
     }

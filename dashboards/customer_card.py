@@ -52,6 +52,7 @@ def show(customer_id: UUID) -> None:
     with left:
         _purchases(sales.items, sales.total)
     with right:
+        _segment(customer, sales.items, sales.total)
         _profile(customer)
         _custom_fields(customer, fields)
 
@@ -108,7 +109,8 @@ def _figures(customer: Customer, sales: Sequence[Sale], total: int) -> None:
         st.html(
             '<div class="pm-figures">'
             + "".join(
-                f"<div><span>{label}</span><b>{escape(text)}</b><em>{escape(note)}</em></div>" for label, text, note in items
+                f"<div><span>{label}</span><b>{escape(text)}</b><em>{escape(note)}</em></div>"
+                for label, text, note in items
             )
             + "</div>"
         )
@@ -180,6 +182,18 @@ def _detail(sale: Sale) -> str:
     names = [line.description for line in sale.lines if line.description]
     more = f" y {len(names) - 2} más" if len(names) > 2 else ""
     return ", ".join(names[:2]) + more
+
+
+def _segment(customer: Customer, sales: Sequence[Sale], total: int) -> None:
+    if not customer.segment:
+        return
+    last = max((local_day(sale.sold_at) for sale in sales if sale.document_type != "credit_note"), default=None)
+    today = business_today(get_settings())
+    facts = [f"{formats.number(total)} {'documento' if total == 1 else 'documentos'} de venta"]
+    facts += [f"la última compra fue {_ago(last, today)}"] if last else ["ninguna compra registrada"]
+    with st.container(border=True, key="card_segment", gap="xsmall"):
+        st.html('<div class="pm-widget-title"><h3>Segmento</h3></div>')
+        st.html(f'<p class="pm-why">{badge(customer.segment)} {escape("; ".join(facts).capitalize())}.</p>')
 
 
 def _profile(customer: Customer) -> None:

@@ -47,7 +47,9 @@ def show() -> None:
 
 def _filters(segments: list[SegmentCount], total: int) -> tuple[str, str | None, str]:
     counts = {item.segment: item.customers for item in segments if item.segment}
-    names = [name for name in SEGMENT_LABELS if name in counts] + [name for name in counts if name not in SEGMENT_LABELS]
+    names = [name for name in SEGMENT_LABELS if name in counts] + [
+        name for name in counts if name not in SEGMENT_LABELS
+    ]
     with st.container(horizontal=True, key="customer_filters"):
         search = st.text_input(
             "Buscar",
@@ -94,9 +96,7 @@ def _first_page() -> None:
 def _rows(search: str, segment: str | None, sort: str) -> None:
     client, session = account.api()
     cursors: list[str | None] = st.session_state.setdefault(CURSORS, [None])
-    page = client.customers(
-        session, search=search, segment=segment, sort=sort, cursor=cursors[-1], limit=PAGE_SIZE
-    )
+    page = client.customers(session, search=search, segment=segment, sort=sort, cursor=cursors[-1], limit=PAGE_SIZE)
     if not page.items:
         empty_state(
             "search_off",
@@ -117,7 +117,9 @@ def _rows(search: str, segment: str | None, sort: str) -> None:
         if st.button("Anteriores", icon=":material/chevron_left:", disabled=len(cursors) == 1):
             cursors.pop()
             st.rerun()
-        if st.button("Siguientes", icon=":material/chevron_right:", icon_position="right", disabled=not page.next_cursor):
+        if st.button(
+            "Siguientes", icon=":material/chevron_right:", icon_position="right", disabled=not page.next_cursor
+        ):
             cursors.append(page.next_cursor)
             st.rerun()
 
@@ -155,8 +157,9 @@ def row_html(customer: Customer) -> str:
 
 def avatar(customer: Customer) -> str:
     """A disc with the initials, or a square one for a company."""
-    words = [word for word in customer.name.split() if word[0].isalnum()]
-    initials = "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words[:1])).upper()
+    given, family = (customer.first_name or "").split(), (customer.last_name or "").split()
+    words = given[:1] + family[:1] if given and family else customer.name.split()[:2]
+    initials = "".join(word[0] for word in words if word[0].isalnum()).upper()
     shape = "pm-avatar pm-company" if customer.kind == "company" else "pm-avatar"
     return f'<div class="{shape}" aria-hidden="true">{escape(initials or "?")}</div>'
 

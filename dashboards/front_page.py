@@ -43,7 +43,10 @@ def build(page: str, skeleton: str) -> bytes:
     changes: list[tuple[str, Callable[[str], str]]] = [
         (r'<html lang="en">', lambda _: '<html lang="es-CR" translate="no">'),
         (r"<title>Streamlit</title>", lambda _: f"<title>PymeAI</title>\n    {HEAD}"),
-        (r'<link rel="shortcut icon"[^>]*>', lambda _: f'<link rel="icon" href="{ASSETS}/icon.svg" type="image/svg+xml">'),
+        (
+            r'<link rel="shortcut icon"[^>]*>',
+            lambda _: f'<link rel="icon" href="{ASSETS}/icon.svg" type="image/svg+xml">',
+        ),
         # Streamlit's own font, which we do not use.
         (r'<link\s+rel="preload"\s+href="\./static/media/SourceSans[^>]*>', lambda _: ""),
         # The only inline script; a flag for crawlers. Without it the security policy needs no exception.

@@ -27,9 +27,7 @@ def sidebar(session: SignedIn) -> None:
             session_script.close_in_browser()
 
 
-st.set_page_config(
-    page_title="PymeAI", page_icon=str(STATIC / "icon.svg"), layout="wide", initial_sidebar_state="auto"
-)
+st.set_page_config(page_title="PymeAI", page_icon=str(STATIC / "icon.svg"), layout="wide", initial_sidebar_state="auto")
 st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.svg"))
 
 signed_in = account.current_session()

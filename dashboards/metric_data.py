@@ -91,7 +91,12 @@ def by_time(result: MetricResult, grain: periods.Grain, dates: tuple[date, date]
     starts = periods.buckets(max(first, min(found)) if dates is None else first, last, grain)
     values = [found.get(start, empty) for start in starts]
     texts = [text_of(value, column, result.currency) for value in values]
-    if starts and grain != "day" and dates is not None and periods.next_bucket(starts[-1], grain) > last + timedelta(days=1):
+    if (
+        starts
+        and grain != "day"
+        and dates is not None
+        and periods.next_bucket(starts[-1], grain) > last + timedelta(days=1)
+    ):
         # Or a month that has just begun looks like a fall.
         texts[-1] = f"{texts[-1]} hasta el {formats.day(last)}"
     return Series(
@@ -123,7 +128,11 @@ def with_dates(query: MetricQuery, dates: tuple[date, date] | None) -> MetricQue
 def over_time(query: MetricQuery, grain: periods.Grain) -> MetricQuery:
     """The query's first metric by this grain: what a sparkline shows."""
     return MetricQuery(
-        metrics=query.metrics[:1], group_by=["metric_time"], grain=grain, filters=query.filters, time_range=query.time_range
+        metrics=query.metrics[:1],
+        group_by=["metric_time"],
+        grain=grain,
+        filters=query.filters,
+        time_range=query.time_range,
     )
 
 
@@ -162,7 +171,9 @@ def freshness(tenant: Tenant) -> Freshness:
 
 def last_day_of_data(tenant: Tenant, data_as_of: str) -> date | None:
     """The last month's bucket with a sale, or the last day of it where it is over; None without sales."""
-    query = MetricQuery(metrics=["sales_count"], group_by=["metric_time"], grain="day", order=[Order(field="metric_time")], limit=1)
+    query = MetricQuery(
+        metrics=["sales_count"], group_by=["metric_time"], grain="day", order=[Order(field="metric_time")], limit=1
+    )
     result = ask(tenant, query, data_as_of)
     when = next(index for index, column in enumerate(result.columns) if column.kind == "time")
     return formats.as_date(result.rows[0][when]) if result.rows else None

@@ -10,7 +10,7 @@ from orchestration.dbt_manifest import load_manifest
 from orchestration.import_assets import load_import
 from orchestration.jobs import housekeeping, import_job, nightly, refresh_job, weekly_housekeeping
 from orchestration.mart_assets import build_marts
-from orchestration.sensors import edited_tenants, tenant_partitions
+from orchestration.sensors import edited_tenants, queued_imports, tenant_partitions
 from pymeai.settings import Settings, get_settings
 
 
@@ -22,7 +22,7 @@ def build_definitions(settings: Settings) -> Definitions:
         assets=[load_import, marts],
         jobs=[importing, refreshing, housekeeping],
         schedules=[nightly(refreshing), weekly_housekeeping],
-        sensors=[tenant_partitions, edited_tenants(refreshing)],
+        sensors=[tenant_partitions, queued_imports(importing), edited_tenants(refreshing)],
         # One process a run: its steps share what it has imported, and a step costs no start.
         executor=in_process_executor,
     )

@@ -1,22 +1,37 @@
 """An import as two assets of the tenant's partition: the file as read and cleaned, and the rows in the tenant's tables."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from dagster import (
     AssetCheckResult,
+    AssetCheckSeverity,
     AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
     AssetSpec,
-    Backoff,
     Config,
+    Failure,
     MaterializeResult,
-    RetryPolicy,
+    MetadataValue,
+    RetryRequested,
     multi_asset,
 )
+from sqlalchemy.exc import OperationalError
 
 from orchestration.dbt_assets import CRM_ROWS
-from orchestration.partitions import TENANTS
+from orchestration.partitions import TENANTS, tenant_of
+from pymeai.errors import PymeError, Unavailable
+from pymeai.settings import get_settings
+
+if TYPE_CHECKING:
+    from ingest.gate import GateResult
+
+MAX_RETRIES = 4
+FIRST_WAIT_SECONDS = 3.0
+"""Doubled each time: a database that restarts is waited for 45 s; then the sensor tries again."""
 
 IMPORT_FILE = AssetKey("import_file")
 GATE_CHECK = "great_expectations"
@@ -56,8 +71,70 @@ class ImportConfig(Config):
             GATE_CHECK, asset=IMPORT_FILE, description="The gate's suite for the file's kind, over the cleaned rows."
         )
     ],
-    retry_policy=RetryPolicy(max_retries=3, delay=5, backoff=Backoff.EXPONENTIAL),
 )
 def load_import(context: AssetExecutionContext, config: ImportConfig) -> Iterator[AssetEvent]:
     """Read -> map -> clean -> gate -> load."""
-    yield from ()
+    from ingest import imports
+    from orchestration.imports import remember_run
+
+    settings = get_settings()
+    import_id = UUID(config.import_id)
+    with _told_to_dagster(context):
+        tenant = tenant_of(settings, context.partition_key)
+        remember_run(settings, tenant, import_id, context.run_id)
+        prepared = imports.prepare(settings, tenant, import_id)
+    if prepared.gate is not None:
+        yield _check(prepared.gate)
+    cleaned = prepared.cleaned
+    yield MaterializeResult(
+        asset_key=IMPORT_FILE,
+        metadata={
+            "import": config.import_id,
+            "kind": prepared.kind,
+            "rows cleaned": cleaned.frame.num_rows,
+            "rows rejected": len(cleaned.rejected),
+            "warnings": len(cleaned.warnings),
+        },
+    )
+    with _told_to_dagster(context):
+        counts = imports.commit(settings, tenant, prepared)
+    done = {"inserted": counts.inserted, "updated": counts.updated, "unchanged": counts.unchanged}
+    yield MaterializeResult(
+        asset_key=CRM_ROWS,
+        metadata={
+            "import": config.import_id,
+            **{name: MetadataValue.json(entities) for name, entities in done.items()},
+        },
+    )
+
+
+def _check(gate: "GateResult") -> AssetCheckResult:
+    failed = [expectation for expectation in gate.expectations if not expectation.success]
+    return AssetCheckResult(
+        passed=gate.success,
+        asset_key=IMPORT_FILE,
+        check_name=GATE_CHECK,
+        severity=AssetCheckSeverity.ERROR,
+        metadata={
+            **gate.statistics,
+            "not met": MetadataValue.json([f"{expectation.severity}: {expectation.message}" for expectation in failed]),
+        },
+    )
+
+
+@contextmanager
+def _told_to_dagster(context: AssetExecutionContext) -> Iterator[None]:
+    """What goes wrong, in Dagster's terms: what may pass is tried again, a bad file is not.
+
+    The import's own status and its Spanish error are written by ingest.imports.
+    """
+    try:
+        yield
+    except (Unavailable, OperationalError, OSError) as error:
+        context.log.warning("the import could not go on: %s", type(error).__name__)
+        wait = FIRST_WAIT_SECONDS * 2**context.retry_number
+        raise RetryRequested(max_retries=MAX_RETRIES, seconds_to_wait=wait) from error
+    except PymeError as error:
+        raise Failure(error.message, metadata={"code": error.code}, allow_retries=False) from error
+    except KeyError as error:
+        raise Failure(f"no tenant has the partition {error}", allow_retries=False) from error

@@ -26,7 +26,6 @@ logger = logging.getLogger("run_server")
 
 SOCKET_NAME = "runs.sock"
 MAX_REQUEST_BYTES = 1 << 20
-GRACE_SECONDS = 20
 
 PRELOADED = (
     "dagster",
@@ -87,7 +86,7 @@ class RunServer:
         self._listener: socket.socket | None = None
 
     def serve(self) -> None:
-        """Answer until SIGTERM or SIGINT; then end the runs, as cancelled, and return."""
+        """Answer until SIGTERM or SIGINT; then end the runs and return."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         with socket.socket(socket.AF_UNIX) as listener, selectors.DefaultSelector() as selector:
@@ -157,20 +156,14 @@ class RunServer:
                     self._exit_codes[run_id] = os.waitstatus_to_exitcode(status)
 
     def _end_children(self) -> None:
-        for pid in self._children.values():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGINT)
-        signal.signal(signal.SIGALRM, lambda *_: self._kill_children())
-        signal.alarm(GRACE_SECONDS)
-        for pid in self._children.values():
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, 0)
-        signal.alarm(0)
-
-    def _kill_children(self) -> None:
+        # At once, as a crash would: each run is one transaction after the other, and Dagster starts it again when it is
+        # back. An interrupt would be told to the import's owner as a failure.
         for pid in self._children.values():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        for pid in self._children.values():
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
 
 
 def _execute(arguments: str) -> None:

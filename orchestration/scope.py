@@ -52,9 +52,8 @@ def refresh_lock(settings: Settings, wait_seconds: float) -> Iterator[bool]:
         try:
             yield got
         finally:
-            # The connection may be lost, and the lock with it; the pool then has nothing to give back.
-            if got and not connection.invalidated:
-                connection.execute(text("select pg_advisory_unlock(:key)"), {"key": LOCK})
+            # With the connection, not by a statement: it may be lost already, and the lock with it.
+            connection.invalidate()
 
 
 def dirty_organizations(settings: Settings) -> list[UUID]:

@@ -1,9 +1,13 @@
 """What looks for work that nobody launched: new tenants, queued imports without a run, edits in the CRM."""
 
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
 from dagster import (
     DagsterInstance,
     DagsterRunStatus,
     DefaultSensorStatus,
+    RunConfig,
     RunRequest,
     RunsFilter,
     SensorDefinition,
@@ -14,8 +18,13 @@ from dagster import (
 )
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from orchestration.partitions import TENANTS, tenants_of
-from pymeai.settings import get_settings
+from orchestration.import_assets import ImportConfig
+from orchestration.partitions import IMPORT_TAG, TENANT_TAG, TENANTS, tenants_of
+from pymeai.clock import utc_now
+from pymeai.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from orchestration.imports import PendingImport
 
 ACTIVE = [
     DagsterRunStatus.QUEUED,
@@ -27,11 +36,21 @@ ACTIVE = [
 EDITS_INTERVAL_SECONDS = 300
 """How far the marts may be behind what people type into the CRM."""
 
+IMPORTS_INTERVAL_SECONDS = 30
+GRACE_SECONDS = 20
+"""An import younger than this is the API's to launch."""
+
+MAX_RUNS = 5
+GIVEN_UP = (
+    "La importación no se pudo terminar después de varios intentos; no se guardó nada. Intente de nuevo o avísenos."
+)
+PARTITIONS = "tenants"
+
 
 @sensor(minimum_interval_seconds=30, default_status=DefaultSensorStatus.RUNNING)
 def tenant_partitions(context: SensorEvaluationContext) -> SensorResult | SkipReason:
     """A partition for each tenant, and none for those that left."""
-    known = set(context.instance.get_dynamic_partitions(TENANTS.name or ""))
+    known = set(context.instance.get_dynamic_partitions(PARTITIONS))
     present = {tenant.partition_key for tenant in tenants_of(get_settings())}
     added, removed = sorted(present - known), sorted(known - present)
     if not added and not removed:
@@ -39,6 +58,52 @@ def tenant_partitions(context: SensorEvaluationContext) -> SensorResult | SkipRe
     requests = [TENANTS.build_add_request(added)] if added else []
     deletions = [TENANTS.build_delete_request(removed)] if removed else []
     return SensorResult(dynamic_partitions_requests=[*requests, *deletions])
+
+
+def queued_imports(importing: UnresolvedAssetJobDefinition) -> SensorDefinition:
+    """Starts the imports that the API could not launch, and those whose run ended without them."""
+
+    @sensor(
+        name="queued_imports",
+        job=importing,
+        minimum_interval_seconds=IMPORTS_INTERVAL_SECONDS,
+        default_status=DefaultSensorStatus.RUNNING,
+    )
+    def queued(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+        from orchestration.imports import pending_imports
+
+        settings = get_settings()
+        limit = utc_now() - timedelta(seconds=GRACE_SECONDS)
+        late = [each for each in pending_imports(settings, tenants_of(settings)) if each.queued_at < limit]
+        requests = [request for each in late if (request := _request(context.instance, settings, each)) is not None]
+        if not requests:
+            return SkipReason("Every import that was asked for has its run.")
+        known = set(context.instance.get_dynamic_partitions(PARTITIONS))
+        missing = sorted({str(request.partition_key) for request in requests} - known)
+        adding = [TENANTS.build_add_request(missing)] if missing else []
+        return SensorResult(run_requests=requests, dynamic_partitions_requests=adding)
+
+    return queued
+
+
+def _request(instance: DagsterInstance, settings: Settings, pending: "PendingImport") -> RunRequest | None:
+    """The run that an import lacks; None where it has one, or has had too many."""
+    from ingest.imports import fail
+
+    tags = {IMPORT_TAG: str(pending.import_id)}
+    runs = instance.get_runs(RunsFilter(tags=tags))
+    if any(not run.is_finished for run in runs):
+        return None
+    if len(runs) >= MAX_RUNS:
+        fail(settings, pending.tenant, pending.import_id, GIVEN_UP)
+        return None
+    return RunRequest(
+        # The import's key: however often this looks, one run; a second one only after the first has ended.
+        run_key=str(pending.import_id) if not runs else f"{pending.import_id}:{len(runs)}",
+        partition_key=pending.tenant.partition_key,
+        run_config=RunConfig(ops={"load_import": ImportConfig(import_id=str(pending.import_id))}),
+        tags={**tags, TENANT_TAG: pending.tenant.partition_key},
+    )
 
 
 def edited_tenants(refresh: UnresolvedAssetJobDefinition) -> SensorDefinition:

@@ -1,3 +1,5 @@
-import streamlit as st
+"""Importar: from a spreadsheet to rows in the CRM, step by step, through the API alone."""
 
-st.title('importar')
+from dashboards import import_page
+
+import_page.show()

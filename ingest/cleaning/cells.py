@@ -8,8 +8,10 @@ import pyarrow.compute as pc
 
 from ingest.cleaning import choices, people
 from ingest.cleaning.column import DECIMAL, Distinct, Parsed, Problem, as_text, distinct, is_text, mask_of, matches
+from ingest.cleaning.custom import is_code, read_custom
 from ingest.cleaning.dates import read_dates
 from ingest.cleaning.numbers import FRACTION_READING, POINTS_READING, read_numbers
+from ingest.cleaning.totals import times
 from ingest.model import ColumnReading
 from ingest.targets import Target
 
@@ -36,6 +38,8 @@ _ROUNDED = Problem(
 _NOT_A_PERCENTAGE = Problem("not_a_percentage", "El porcentaje va de 0 a 100.", "Revise la cifra.")
 _NOT_WHOLE = Problem("not_whole", "No es un número entero.", "Escriba la cifra sin decimales.")
 
+_NUMERIC = frozenset({"money", "number", "integer", "percent"})
+_DATES = frozenset({"date", "datetime"})
 _DIGITS_AS_TEXT = frozenset({"customer.external_id", "sale.external_key", "opportunity.external_id", "line.code"})
 
 
@@ -59,13 +63,13 @@ class Cells:
 
 
 def read_cells(column: pa.ChunkedArray | pa.Array, target: Target | None, context: Context) -> Cells:
-    """Reads one column. `target` is None for a custom field, whose text stays as it is."""
-    kind = target.type if target else "text"
-    numeric = kind in ("money", "number", "integer", "percent")
+    """Reads one column. `target` is None for a custom field, whose type its cells tell."""
+    kind = target.type if target else "custom"
     typed = (
-        (numeric and pa.types.is_floating(column.type))
-        or (kind in ("date", "datetime") and (pa.types.is_floating(column.type) or pa.types.is_timestamp(column.type)))
+        (kind in _NUMERIC and pa.types.is_floating(column.type))
+        or (kind in _DATES and (pa.types.is_floating(column.type) or pa.types.is_timestamp(column.type)))
         or (kind == "boolean" and pa.types.is_boolean(column.type))
+        or (kind == "custom" and not (pa.types.is_floating(column.type) and is_code(context.column)))
     )
     cells = distinct(column if typed else as_text(column))
     if is_text(cells.values.type):
@@ -91,22 +95,27 @@ def spread(cells: Distinct, parsed: Parsed) -> Cells:
 
 
 def _read(cells: Distinct, target: Target | None, kind: str, context: Context) -> Parsed:
-    values = cells.values
-    if kind in ("money", "number"):
-        percent = target is not None and target.name == "line.discount"
-        parsed = read_numbers(values, cells.weights, column=context.column, chosen=context.chosen, percent=percent)
-        return _fractions(parsed) if percent else parsed
-    if kind == "integer":
-        return _whole(read_numbers(values, cells.weights, column=context.column, chosen=context.chosen))
+    if kind in _NUMERIC:
+        return _read_numeric(cells, target, kind, context)
+    if kind in _DATES:
+        return read_dates(
+            cells.values, cells.weights, column=context.column, chosen=context.chosen, this_year=context.this_year
+        )
+    if kind == "custom":
+        return read_custom(cells, column=context.column, chosen=context.chosen, this_year=context.this_year)
+    if kind == "boolean":
+        return choices.read_booleans(cells.values)
+    return _read_text(cells.values, target, kind)
+
+
+def _read_numeric(cells: Distinct, target: Target | None, kind: str, context: Context) -> Parsed:
     if kind == "percent":
         return _percentages(cells, context)
-    if kind in ("date", "datetime"):
-        return read_dates(
-            values, cells.weights, column=context.column, chosen=context.chosen, this_year=context.this_year
-        )
-    if kind == "boolean":
-        return choices.read_booleans(values)
-    return _read_text(values, target, kind)
+    discount = target is not None and target.name == "line.discount"
+    parsed = read_numbers(cells.values, cells.weights, column=context.column, chosen=context.chosen, percent=discount)
+    if discount:
+        return _fractions(parsed)
+    return _whole(parsed) if kind == "integer" else parsed
 
 
 def _read_text(values: pa.Array, target: Target | None, kind: str) -> Parsed:
@@ -131,16 +140,9 @@ def without_fillers(cells: Distinct, kind: str) -> Distinct:
     """Takes "-", "n/a" and the like for empty cells."""
     if kind == "boolean" or not len(cells.values):
         return cells
-    fillers = _NO_TEXT if kind in ("text", "list", "tags") else _NOTHING
+    fillers = _NO_TEXT if kind in ("text", "list", "tags", "custom") else _NOTHING
     empty = mask_of(pc.is_in(pc.utf8_lower(cells.values), fillers))
-    if not empty.any():
-        return cells
-    codes = cells.codes.copy()
-    codes[np.append(empty, False)[codes]] = -1
-    # What is empty must say nothing about the column, so it leaves the values as well.
-    places = np.cumsum(~empty) - 1
-    codes = np.where(codes >= 0, places[codes], -1)
-    return Distinct(cells.values.filter(pa.array(~empty)), codes, cells.weights[~empty])
+    return cells.without(empty) if empty.any() else cells
 
 
 def _refuse_damaged(values: pa.Array, parsed: Parsed, target: Target | None) -> Parsed:
@@ -197,7 +199,7 @@ def _percentages(cells: Distinct, context: Context) -> Parsed:
             alternatives=[FRACTION_READING, POINTS_READING] if question else [],
         )
         if fraction:
-            values = pc.multiply(values.cast(pa.decimal128(20, 8)), pa.scalar(100, pa.int64())).cast(DECIMAL)
+            values = times(values, pa.scalar("100").cast(DECIMAL))
     zero, hundred = pa.scalar("0").cast(DECIMAL), pa.scalar("100").cast(DECIMAL)
     possible = pc.and_(pc.greater_equal(values, zero), pc.less_equal(values, hundred))
     outside = np.flatnonzero(mask_of(pc.invert(possible)))

@@ -85,8 +85,11 @@ def read_tags(values: pa.Array) -> Parsed:
     """Labels with a comma between them, each once, in their order."""
     read = []
     for text in values.to_pylist():
-        tags = {fold(tag): tag for tag in reversed([part.strip() for part in text.replace(";", ",").split(",")]) if tag}
-        read.append(",".join(reversed(tags.values())) or None)
+        tags: dict[str, str] = {}
+        for tag in text.replace(";", ",").split(","):
+            if tag.strip():
+                tags.setdefault(fold(tag), tag.strip())
+        read.append(",".join(tags.values()) or None)
     return Parsed(pa.array(read, pa.string()))
 
 

@@ -58,10 +58,10 @@ class Distinct:
         places, starts = np.unique(self.codes[rows][order], return_index=True)
         return dict(zip(places.tolist(), np.split(rows[order], starts[1:]), strict=True))
 
-    @property
-    def filled(self) -> Mask:
-        """The rows whose cell is not empty."""
-        return self.codes >= 0
+    def without(self, unwanted: Mask) -> "Distinct":
+        """The same column with the cells of some values empty."""
+        places = np.append(np.where(unwanted, -1, np.cumsum(~unwanted) - 1), -1)
+        return Distinct(self.values.filter(pa.array(~unwanted)), places[self.codes], self.weights[~unwanted])
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,10 @@ def distinct(column: pa.ChunkedArray | pa.Array) -> Distinct:
     encoded = whole.dictionary_encode()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     values = tidy_texts(encoded.dictionary.cast(pa.string()))
-    blank = pc.equal(values, "").to_numpy(zero_copy_only=False)
-    if blank.any():
-        codes[np.append(blank, False)[codes]] = -1
-    return Distinct(values, codes, np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int64))
+    weights = np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int64)
+    cells = Distinct(values, codes, weights)
+    blank = mask_of(pc.equal(values, ""))
+    return cells.without(blank) if blank.any() else cells
 
 
 def tidy_texts(values: pa.Array) -> pa.Array:

@@ -30,6 +30,13 @@ _COLUMNS: tuple[tuple[str, str, str | None, str | None], ...] = (
     ("status", "customer.status", None, "'active'"),
     ("created_at", "customer.created_at", None, "now()"),
 )  # fmt: skip
+_BEGINNINGS = (
+    "sale.sold_at",
+    "opportunity.created_at",
+    "opportunity.entered_stage_at",
+    "opportunity.closed_at",
+    "interaction.date_time",
+)
 # Nobody else may hold it: then the file's word is not taken.
 _UNIQUE = {
     "identification_number": "not exists (select from customers o where o.identification_number = "
@@ -43,8 +50,9 @@ def load_customers(load: Load, frame: pa.Table, *, count_duplicates: bool) -> Co
     """Write the customers that `frame` names; returns for each row its number in the temporary table `persons`.
 
     `persons` maps `person` to `customer_id`. With `count_duplicates` a row that is somebody of a row above counts as a
-    duplicate.
+    duplicate. A new customer whose beginning the file does not tell began with its first sale, opportunity or contact.
     """
+    frame, told = _with_beginnings(frame)
     people, groups = identity.people_of(frame)
     fields = custom_fields.ensure(load, frame, "customer")
     staged = _with_city_and_country(people, frame)
@@ -58,13 +66,31 @@ def load_customers(load: Load, frame: pa.Table, *, count_duplicates: bool) -> Co
         table="customers",
         key="customer_id",
         source="incoming_customers",
-        fields=[Field(name, load.policy(target), default, _UNIQUE.get(name)) for name, target, _, default in present],
+        fields=[
+            Field(
+                name,
+                FILL if name == "created_at" and not told else load.policy(target),
+                default,
+                _UNIQUE.get(name),
+            )
+            for name, target, _, default in present
+        ],
         with_custom=bool(fields),
     )
     load.count("customers", upserted.inserted, upserted.updated, upserted.unchanged)
     if count_duplicates:
         load.counts.duplicates += frame.num_rows - upserted.inserted - upserted.updated - upserted.unchanged
     return groups
+
+
+def _with_beginnings(frame: pa.Table) -> tuple[pa.Table, bool]:
+    """The frame with `customer.created_at`, and whether the file itself told it."""
+    if "customer.created_at" in frame.column_names:
+        return frame, True
+    dates = [frame.column(name).combine_chunks() for name in _BEGINNINGS if name in frame.column_names]
+    if not dates:
+        return frame, False
+    return frame.append_column("customer.created_at", staging.earliest_of(*dates)), False
 
 
 def _with_city_and_country(people: pa.Table, frame: pa.Table) -> pa.Table:
@@ -110,7 +136,9 @@ def _fold_people(load: Load, staged: pa.Table, fields: list[custom_fields.Filled
     else:
         source = "folded_people"
         last = ", ".join(
-            f'(array_agg("{name}" order by person desc) filter (where "{name}" is not null))[1] as "{name}"'
+            'min("created_at") as "created_at"'
+            if name == "created_at"
+            else f'(array_agg("{name}" order by person desc) filter (where "{name}" is not null))[1] as "{name}"'
             for name in (sql_column(column) for column in staged.column_names)
             if name != "person"
         )

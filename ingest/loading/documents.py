@@ -55,9 +55,7 @@ def documents_of(frame: pa.Table, people: Codes) -> Documents:
     """
     keyed = "sale.external_key" in frame.column_names
     groups = staging.one_each_where_none(
-        staging.codes(frame, ["sale.external_key"])
-        if keyed
-        else np.full(frame.num_rows, NO_GROUP, dtype=np.int64)
+        staging.codes(frame, ["sale.external_key"]) if keyed else np.full(frame.num_rows, NO_GROUP, dtype=np.int64)
     )
     count = int(groups.max(initial=NO_GROUP)) + 1
     names = {name: name.partition(".")[2] for name in _HEADER if name in frame.column_names}

@@ -38,6 +38,9 @@ def people_of(frame: pa.Table) -> tuple[pa.Table, Codes]:
     }
     custom = {name: name for name in frame.column_names if name.startswith("customer.custom:")}
     people = staging.last_values(frame, groups, count, {**columns, **custom})
+    if "created_at" in people.column_names:
+        earliest = staging.earliest(frame.column("customer.created_at"), groups, count)
+        people = people.set_column(people.column_names.index("created_at"), "created_at", earliest)
     for name in (*KEYS, *NAMES):
         column = name.partition(".")[2]
         if column not in people.column_names:
@@ -119,7 +122,9 @@ def _merge(load: Load, key: str, condition: str, own: str = "true") -> None:
     An existing customer follows nobody. `condition` sees the columns of the follower's leader and, as center_*, of the
     one to follow; `own_nothing_else` is `own` over the person itself.
     """
-    if not load.value(f"select exists (select from identities where {key} is not null group by {key} having count(*) > 1)"):
+    if not load.value(
+        f"select exists (select from identities where {key} is not null group by {key} having count(*) > 1)"
+    ):
         return
     for _ in range(_ROUNDS):
         merged = load.run(
@@ -175,5 +180,3 @@ def _prefixed(condition: str, prefix: str) -> str:
     for column in ("external_id", "identification", "phone", "email"):
         condition = condition.replace(f"{column} is", f"{prefix}{column} is")
     return condition
-
-

@@ -1,5 +1,6 @@
 """Colones for one unit of a row's currency, on its day."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.loading.context import Load
+from ingest.loading.staging import distinct_rows
 
 Rates = Sequence[tuple[date, str, Decimal]]
 """Day, currency, colones for one unit; ascending by day."""
@@ -45,23 +47,22 @@ def with_rates(load: Load, table: pa.Table, day: str, rates: Rates) -> pa.Table:
 
 
 def _of_days(moments: pa.Array, currency: pa.Array, rates: Rates) -> pa.Array:
-    import bisect
-
     if not rates or not pc.any(pc.not_equal(currency, "CRC")).as_py():
         return pa.nulls(len(moments), _RATE)
-    days = {name: [day for day, other, _ in rates if other == name] for name in {other for _, other, _ in rates}}
-    values = {name: [rate for _, other, rate in rates if other == name] for name in days}
-    local = pc.local_timestamp(pc.assume_timezone(moments.cast(pa.timestamp("us")), "UTC").cast(
-        pa.timestamp("us", "America/Costa_Rica")
-    )).cast(pa.date32(), safe=False)
-    pairs = pa.StructArray.from_arrays([local, currency], ["day", "currency"])
-    keys = pairs.dictionary_encode()
-    found: list[Decimal | None] = []
-    for pair in keys.dictionary.to_pylist():
-        known = days.get(pair["currency"], [])
-        if pair["day"] is None or not known:
-            found.append(values[pair["currency"]][-1] if known else None)
-            continue
-        place = bisect.bisect_right(known, pair["day"]) - 1
-        found.append(values[pair["currency"]][max(place, 0)])
-    return pa.array(found, _RATE).take(keys.indices)
+    known: dict[str, tuple[list[date], list[Decimal]]] = {}
+    for day, name, rate in rates:
+        days, values = known.setdefault(name, ([], []))
+        days.append(day)
+        values.append(rate)
+    local = pc.local_timestamp(moments.cast(pa.timestamp("us", "America/Costa_Rica"))).cast(pa.date32(), safe=False)
+    groups, distinct = distinct_rows(pa.table({"day": local, "currency": currency}), ["day", "currency"])
+    found = [_of_day(known.get(pair["currency"]), pair["day"]) for pair in distinct.to_pylist()]
+    return pa.array(found, _RATE).take(pa.array(groups))
+
+
+def _of_day(known: tuple[list[date], list[Decimal]] | None, day: date | None) -> Decimal | None:
+    """The rate of the last known day up to `day`, or the first one known; the newest where there is no day."""
+    if known is None:
+        return None
+    days, values = known
+    return values[max(bisect_right(days, day) - 1, 0)] if day is not None else values[-1]

@@ -28,7 +28,9 @@ def load_sales(load: Load, frame: pa.Table, people: Codes, rates: Rates) -> None
     fields = custom_fields.ensure(load, frame, "sale")
     documents = documents_of(frame, people)
     headers = with_rates(load, documents.headers, "sold_at", rates)
-    staging.create(load.cursor, "documents", headers.rename_columns([sql_column(name) for name in headers.column_names]))
+    staging.create(
+        load.cursor, "documents", headers.rename_columns([sql_column(name) for name in headers.column_names])
+    )
     lines = _stage_lines(load, documents)
     _incoming(load, headers, fields, lines)
     _match(load)
@@ -116,7 +118,9 @@ def _match(load: Load) -> None:
     )
     if not load.options.repeat:
         same = " and ".join(f"s.{name} is not distinct from i.{name}" for name in _SAME)
-        numbered = "row_number() over (partition by sold_at, customer_id, amount, tax, currency, document_type, lines{})"
+        numbered = (
+            "row_number() over (partition by sold_at, customer_id, amount, tax, currency, document_type, lines{})"
+        )
         load.run(
             f"""
             with there as (

@@ -83,6 +83,14 @@ def one_each_where_none(groups: Codes) -> Codes:
     return result
 
 
+def distinct_rows(table: pa.Table, names: Sequence[str]) -> tuple[Codes, pa.Table]:
+    """The distinct rows of some columns, and for each row of the table which of them it is."""
+    groups = codes(table, names)
+    groups[groups == NO_GROUP] = groups.max(initial=NO_GROUP) + 1
+    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    return inverse.astype(np.int64), table.select(names).take(pa.array(first))
+
+
 def last_values(table: pa.Table, groups: Codes, count: int, names: Mapping[str, str]) -> pa.Table:
     """One row a group 0 … count-1 with the last value that is not null of each column; `names` maps old to new names."""
     return _picked(table, groups, count, names, newest=True)
@@ -111,9 +119,29 @@ def sums(column: pa.ChunkedArray, groups: Codes, count: int) -> pa.Array:
     """The exact sum of a decimal column within each group; null where a group has no value."""
     grouped = pa.table({"group": pa.array(groups), "value": column.cast(pa.decimal128(38, 8))})
     found = grouped.group_by("group").aggregate([("value", "sum")])
-    place = np.full(count, -1, dtype=np.int64)
+    # The last place is NO_GROUP's.
+    place = np.full(count + 1, -1, dtype=np.int64)
     place[found.column("group").to_numpy()] = np.arange(found.num_rows)
-    return found.column("value_sum").combine_chunks().take(pa.array(place, mask=place < 0))
+    return found.column("value_sum").combine_chunks().take(pa.array(place[:count], mask=place[:count] < 0))
+
+
+def earliest(column: pa.ChunkedArray, groups: Codes, count: int) -> pa.Array:
+    """The earliest instant within each group; null where a group has none."""
+    grouped = pa.table({"group": pa.array(groups), "value": column})
+    found = grouped.group_by("group").aggregate([("value", "min")])
+    place = np.full(count + 1, -1, dtype=np.int64)
+    place[found.column("group").to_numpy()] = np.arange(found.num_rows)
+    return found.column("value_min").combine_chunks().take(pa.array(place[:count], mask=place[:count] < 0))
+
+
+def earliest_of(*columns: pa.Array) -> pa.Array:
+    """In each row the earliest of the instants; null where all are."""
+    return pc.min_element_wise(*(column.cast(pa.int64()) for column in columns)).cast(columns[0].type)
+
+
+def latest_of(*columns: pa.Array) -> pa.Array:
+    """In each row the latest of the instants; null where all are."""
+    return pc.max_element_wise(*(column.cast(pa.int64()) for column in columns)).cast(columns[0].type)
 
 
 def varies(column: pa.ChunkedArray, groups: Codes, count: int) -> bool:

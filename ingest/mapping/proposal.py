@@ -175,18 +175,14 @@ def _settle_names(table: RawTable, chosen: dict[str, Found]) -> None:
             chosen[header] = Found("customer.name", found.confidence, found.reason)
 
 
-def _settle_amounts(
-    table: RawTable, claims: list[_Claim], chosen: dict[str, Found], ties: dict[str, str]
-) -> None:
+def _settle_amounts(table: RawTable, claims: list[_Claim], chosen: dict[str, Found], ties: dict[str, str]) -> None:
     found = {
         claim.header: claim.found
         for claim in claims
         if claim.found.target.startswith(AMOUNT + ".") and claim.header not in chosen
     }
     taken = {choice.target for choice in chosen.values()}
-    targets = amounts.resolved(
-        table, {header: choice.target for header, choice in found.items()}, _sources(chosen)
-    )
+    targets = amounts.resolved(table, {header: choice.target for header, choice in found.items()}, _sources(chosen))
     for header, target in targets.items():
         if target not in taken:
             chosen[header] = Found(target, found[header].confidence, found[header].reason)

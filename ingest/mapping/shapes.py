@@ -21,7 +21,9 @@ SAMPLES = 5
 _EMAIL = re.compile(r"[^\s@;,]+@[^\s@;,]+\.[^\s@;,]+(?:\s*[;,/]\s*[^\s@;,]+@\S+)*")
 _PHONE_PART = r"(?:\+?\(?\d{1,3}\)?[\s.-]*)?(?:\(?\d{3,4}\)?[\s.-]?\d{4}|\d{2}[\s.-]\d{2}[\s.-]\d{2}[\s.-]\d{2})"
 _PHONE = re.compile(rf"\D{{0,8}}{_PHONE_PART}(?:\s*(?:[/,;]|y|o)\s*{_PHONE_PART})*\D{{0,12}}")
-_IDENTIFICATION = re.compile(r"[1-9]-\d{3,4}-\d{3,4}|0[1-9]-\d{4}-\d{4}|\d-\d{3}-\d{6}|[1-9]\d{8}|[23456]\d{9}|1\d{10,11}")
+_IDENTIFICATION = re.compile(
+    r"[1-9]-\d{3,4}-\d{3,4}|0[1-9]-\d{4}-\d{4}|\d-\d{3}-\d{6}|[1-9]\d{8}|[23456]\d{9}|1\d{10,11}"
+)
 _NUMBER = re.compile(
     r"\(?[-+]?\s*(?:₡|¢|\$|crc|usd|us\$|colones)?\s*[-+]?(?:\d[\d.,' \u00a0\u202f]*|[.,]\d+)\s*"
     r"(?:%|₡|¢|\$|crc|usd|colones|dolares|c/u|k|m|mil|millones|unidades|uds?|und)?\.?\)?-?",
@@ -86,7 +88,9 @@ def shape_of(table: RawTable, header: str) -> Shape:
     values = [str(value).strip() for value in as_text(taken).to_pylist()]
     samples = list(dict.fromkeys(values))
     # Five of different parts of the file say more than its first five.
-    samples = [samples[index * len(samples) // SAMPLES] for index in range(SAMPLES)] if len(samples) > SAMPLES else samples
+    samples = (
+        [samples[index * len(samples) // SAMPLES] for index in range(SAMPLES)] if len(samples) > SAMPLES else samples
+    )
     shares = _shares(values, column.type)
     shares["distinct"] = len(set(values)) / len(values)
     return Shape([sample[:80] for sample in samples], len(filled) / rows, shares)

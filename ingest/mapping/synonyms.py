@@ -21,7 +21,9 @@ FUZZY_FROM = 88
 AMOUNT = "amount"
 """Entity of the synonyms whose target the rest of the table decides: amount.net, .gross, .any and .tax."""
 
-_STOP = frozenset(["de", "del", "la", "el", "los", "las", "the", "of", "en", "y", "e", "o", "a", "al", "su", "and", "or"])
+_STOP = frozenset(
+    ["de", "del", "la", "el", "los", "las", "the", "of", "en", "y", "e", "o", "a", "al", "su", "and", "or"]
+)
 _NUMBER = frozenset(["no", "num", "nro", "nr", "n"])
 _UNITS = frozenset(["colones", "crc", "usd", "dolares", "dolar", "colon", "cr", "us", "₡", "$", "¢", "actual", "m"])
 _ENTITY_WORDS: dict[Entity, frozenset[str]] = {

@@ -60,7 +60,9 @@ def read_delimited(path: Path, name: str, is_known: Callable[[str], bool]) -> De
     skipped = told if index is None else line_ends[index]
     title_rows = 0 if index is None else sum(any(cell.strip() for cell in row) for row in rows[:index])
     body = memoryview(content)[_offset(content, skipped) :]
-    width = max([len(header), *(len(row) for row in rows[(-1 if index is None else index) + 1 :] if _whole(row, header))])
+    width = max(
+        [len(header), *(len(row) for row in rows[(-1 if index is None else index) + 1 :] if _whole(row, header))]
+    )
     columns, broken = _parsed(body, dialect, width, name)
     if len(broken) > max(10, 0.5 * len(columns[0])):
         raise BadRequest(

@@ -18,7 +18,9 @@ _RARE = (":", "~", "^", "\x1f", "#")
 _NO_DELIMITER = "\x1f"
 
 _NUMBER = re.compile(r"[-+(]?\s?[₡$€]?\s?[-+]?\d[\d.,\s\u00a0']*\s?[%₡$€)]?(?:[eE][-+]?\d+)?(?:\s?(?:CRC|USD))?-?")
-_DATE = re.compile(r"\d{1,4}[-/.]\w{1,10}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[ap]\.?\s?m\.?)?)?", re.I)
+_DATE = re.compile(
+    r"\d{1,4}[-/.]\w{1,10}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[ap]\.?\s?m\.?)?)?", re.I
+)
 _WORDS = re.compile(r"[^\t;|~^\x1f]*\w[^\t;|~^\x1f]*")
 
 
@@ -97,9 +99,9 @@ def _score(sample: str, dialect: Dialect, cut: bool) -> float:
     lengths = Counter(len(row) for row in filled)
     if max(lengths) < 2:
         return 0.0
-    pattern = sum(
-        count * (length - 1) / length * (count / len(filled)) for length, count in lengths.items()
-    ) / len(filled)
+    pattern = sum(count * (length - 1) / length * (count / len(filled)) for length, count in lengths.items()) / len(
+        filled
+    )
     # Rows are judged by how many of their cells are understood, so one long row of prose does not outweigh the rest.
     cells = [cell for row in filled for cell in row]
     known = sum(_understood(cell, dialect) for cell in cells) / len(cells)

@@ -129,7 +129,9 @@ def _wide_text(head: bytes) -> bool:
 
 
 def _foreign(name: str, what: str) -> PymeError:
-    return UnsupportedFile(f"El archivo «{name}» es {what}, no una hoja de cálculo. {_EXPECTED}", code="wrong_file_type")
+    return UnsupportedFile(
+        f"El archivo «{name}» es {what}, no una hoja de cálculo. {_EXPECTED}", code="wrong_file_type"
+    )
 
 
 def _of_zip(path: Path, name: str) -> FileType:

@@ -37,7 +37,9 @@ class Tidied:
 def plain(text: str) -> str:
     """Lower case, no accents, single spaces."""
     folded = unicodedata.normalize("NFKD", text)
-    return re.sub(r"\s+", " ", "".join(letter for letter in folded if not unicodedata.combining(letter))).strip().lower()
+    return (
+        re.sub(r"\s+", " ", "".join(letter for letter in folded if not unicodedata.combining(letter))).strip().lower()
+    )
 
 
 def find_header(rows: Sequence[Sequence[str | None]], is_known: Callable[[str], bool]) -> int | None:

@@ -133,9 +133,7 @@ def _as_text(batch: pa.RecordBatch) -> list[list[str | None]]:
     """The cells as a person sees them, row by row."""
     columns = [_column(column) for column in batch.columns]
     shown = [column if pa.types.is_string(column.type) else column.cast(pa.string()) for column in columns]
-    cells = [
-        [None if cell is None else cell.removesuffix(".0") for cell in column.to_pylist()] for column in shown
-    ]
+    cells = [[None if cell is None else cell.removesuffix(".0") for cell in column.to_pylist()] for column in shown]
     return [list(row) for row in zip(*cells, strict=True)]
 
 
@@ -169,8 +167,7 @@ def _with_clear_fractions(
     mixed = [
         index
         for index, column in enumerate(columns)
-        if pa.types.is_string(column.type)
-        and pc.any(pc.match_substring_regex(column, _THREE_DECIMALS)).as_py()
+        if pa.types.is_string(column.type) and pc.any(pc.match_substring_regex(column, _THREE_DECIMALS)).as_py()
     ]
     if not mixed:
         return columns

@@ -55,8 +55,8 @@ class OpenAIEngine:
             return offline
         try:
             plan = self._within_deadline(lambda client: self._plan(client, question, context))
-        except (openai.OpenAIError, httpx2.HTTPError, UnusableReply, TimeoutError) as error:
-            logger.warning("the model gave no plan (%s); the offline engine reads the question", type(error).__name__)
+        except (UnusableReply, TimeoutError) as error:
+            logger.warning("the model gave no plan (%s); the offline engine reads the question", error)
             return offline
         return self._checked(plan, question, context)
 
@@ -68,7 +68,9 @@ class OpenAIEngine:
         def run() -> None:
             try:
                 result.put(work(client))
-            except Exception as error:  # handed to the asker's thread, which knows what to do
+            except Exception as error:
+                # An edge: on a reply that is not of the protocol the client raises whatever its parsing meets
+                # (AttributeError, JSONDecodeError, UnicodeDecodeError, …: seen with each).
                 result.put(error)
 
         thread = threading.Thread(target=run, name="kula-model", daemon=True)
@@ -76,12 +78,12 @@ class OpenAIEngine:
         try:
             outcome = result.get(timeout=self._deadline)
         except Empty:
-            raise TimeoutError from None
+            raise TimeoutError("no reply in time") from None
         finally:
             # Ends the exchange of a thread that is still waiting.
             client.close()
         if isinstance(outcome, Exception):
-            raise outcome
+            raise UnusableReply(type(outcome).__name__) from outcome
         return outcome
 
     def _client(self) -> openai.OpenAI:
@@ -195,7 +197,7 @@ def _brief(error: Exception) -> str:
 def _left(deadline: float) -> float:
     left = deadline - time.monotonic()
     if left <= 0:
-        raise TimeoutError
+        raise TimeoutError("no time left")
     return left
 
 

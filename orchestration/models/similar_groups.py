@@ -15,6 +15,9 @@ MIN_CUSTOMERS = 30
 CLUSTER_COUNTS = range(2, 7)
 MIN_SHARE = 0.05
 MIN_STABILITY = 0.75
+MIN_SILHOUETTE = 0.26
+"""Up to 0.25 there is no substantial structure (Kaufman and Rousseeuw 1990, table 4): one cloud, cut in two, reaches it."""
+
 BOOTSTRAPS = 10
 SILHOUETTE_SAMPLE = 1500
 """The silhouette is quadratic in its rows; 1,500 give it to two decimals."""
@@ -55,8 +58,8 @@ def find_similar_groups(features: pd.DataFrame, day: pd.Timestamp) -> SimilarGro
         day: the business day.
 
     Returns:
-        The grouping of the best silhouette among those without a group under 5 %, if refitting it on bootstrap samples
-        gives it again (adjusted Rand index of 0.75 or more on average). The same features give the same answer.
+        The grouping of the best silhouette among those without a group under 5 %, if that silhouette says anything and
+        refitting on bootstrap samples gives it again (adjusted Rand index of 0.75 or more on average). The same features give the same answer.
     """
     buyers = features[features["frequency"] > 0].sort_values("customer_id").reset_index(drop=True)
     empty = pd.Series(dtype="object")
@@ -67,6 +70,8 @@ def find_similar_groups(features: pd.DataFrame, day: pd.Timestamp) -> SimilarGro
     if best is None:
         return SimilarGroups(names=empty, note=NO_CLEAR_GROUPS)
     labels, score = best
+    if score < MIN_SILHOUETTE:
+        return SimilarGroups(names=empty, silhouette=score, note=NO_CLEAR_GROUPS)
     stability = _stability(matrix, labels)
     if stability < MIN_STABILITY:
         return SimilarGroups(names=empty, silhouette=score, stability=stability, note=NO_CLEAR_GROUPS)

@@ -9,6 +9,9 @@ from typing import Any
 RULES_VERSION = 1
 """Raised when the rules themselves change, so that stored results say which rules made them."""
 
+MAX_LIMIT = 36_500
+"""A hundred years of days: beyond it a limit is a slip of the keyboard."""
+
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -42,15 +45,18 @@ def resolve_thresholds(template: Mapping[str, Any], chosen: Mapping[str, Any]) -
         template: thresholds of the industry template, by the names of Thresholds' fields.
         chosen: organizations.settings["thresholds"].
     """
+    preset, own = _possible(template), _possible(chosen)
+    values = {**preset, **own}
+    fixed = "inactivity_days" in own and own["inactivity_days"] != preset.get("inactivity_days")
+    return Thresholds(**values, fixed_inactivity=fixed)
+
+
+def _possible(source: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for source in (template, chosen):
-        for field in fields(Thresholds):
-            value = source.get(field.name)
-            if field.name == "fixed_inactivity" or isinstance(value, bool) or not isinstance(value, int | float):
-                continue
-            is_quantile = field.name == "valuable_quantile"
-            if value > 0 and (not is_quantile or value < 1):
-                values[field.name] = float(value) if field.type is float else int(value)
-    chosen_days = chosen.get("inactivity_days")
-    values["fixed_inactivity"] = chosen_days is not None and chosen_days != template.get("inactivity_days")
-    return Thresholds(**values)
+    for field in fields(Thresholds):
+        value = source.get(field.name)
+        if field.name == "fixed_inactivity" or isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        if 0 < value < (1 if field.name == "valuable_quantile" else MAX_LIMIT):
+            values[field.name] = float(value) if field.type is float else int(value)
+    return values

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import psycopg
@@ -107,7 +107,7 @@ def _thresholds(connection: Connection, organizations: Sequence[UUID]) -> dict[U
         "select organization_id, industry_type, settings from platform.organizations where organization_id = any(:ids)"
     ).bindparams(uuids("ids", organizations))
     found: dict[UUID, Thresholds] = {}
-    for organization, industry, chosen in connection.execute(statement).tuples():
+    for organization, industry, chosen in cast("list[tuple[UUID, str, Any]]", connection.execute(statement).all()):
         try:
             template = load_template(industry)
         except KeyError:

@@ -3,29 +3,25 @@
 import json
 import os
 import secrets
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pymeai.cli.api_client import ApiClient, Registration
 from pymeai.clock import business_today
-from pymeai.errors import PymeError, Unavailable
 from pymeai.settings import Settings
 
 if TYPE_CHECKING:
-    import httpx
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
-    from pymeai.demo.company import DemoCompany, DemoFile
+    from pymeai.demo.company import DemoCompany
 
-IMPORT_SECONDS = 600.0
-POLL_SECONDS = 0.3
-STEPS = {"customers": "clientes", "sales": "ventas", "opportunities": "oportunidades"}
-ENDED = {"done", "failed", "undone"}
+POLL_SECONDS = 0.2
+MARTS_SECONDS = 180.0
 
 
 @dataclass(frozen=True)
@@ -37,15 +33,8 @@ class Logins:
     path: Path
 
 
-class DemoFailed(PymeError):
-    """The demo companies could not be loaded."""
-
-    default_code = "demo_failed"
-
-
 def load_demo(settings: Settings, api_url: str, console: "Console") -> Logins:
     """Register both companies and import their spreadsheets, except what is there already; shows progress."""
-    import httpx
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from pymeai.demo.generator import write_companies
@@ -57,16 +46,24 @@ def load_demo(settings: Settings, api_url: str, console: "Console") -> Logins:
     companies = write_companies(folder, last_day)
     logins = Logins(password, {company.name: company.owner_email for company in companies}, folder / "logins.json")
     _keep(logins, last_day)
-    columns = (TextColumn("{task.description:<52}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress, ThreadPoolExecutor(len(companies)) as pool:
-        # No proxy: the API is on this machine.
-        with httpx.Client(base_url=api_url, timeout=60, trust_env=False) as client:
-            futures = [pool.submit(_Loader(client, progress, c, password).load) for c in companies]
-            while not all(future.done() for future in futures):
-                # In steps, so that Ctrl-C is answered at once.
-                time.sleep(POLL_SECONDS)
-        for future in futures:
-            future.result()
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(20), TimeElapsedColumn())
+    faults: list[Exception] = []
+
+    def load(company: "DemoCompany") -> None:
+        try:
+            _load(api_url, progress, company, password)
+        except Exception as fault:  # noqa: BLE001 - raised again in the caller's thread
+            faults.append(fault)
+
+    with Progress(*columns, console=console) as progress:
+        # Daemons, joined in steps: Ctrl-C is answered at once, whatever the API is doing.
+        threads = [threading.Thread(target=load, args=(company,), daemon=True) for company in companies]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            time.sleep(POLL_SECONDS)
+    if faults:
+        raise faults[0]
     return logins
 
 
@@ -76,100 +73,43 @@ def print_logins(logins: Logins, console: "Console") -> None:
     console.print("Para ingresar:")
     for name, email in logins.emails.items():
         console.print(f"  {name:<22} {email}", highlight=False)
-    console.print(f"  Contraseña             {logins.password}", highlight=False, markup=False)
+    console.print(f"  {'Contraseña':<22} {logins.password}", highlight=False, markup=False)
     console.print(f"  (también en {logins.path})", highlight=False, soft_wrap=True)
 
 
-class _Loader:
-    """Loads one company."""
+def _load(api_url: str, progress: "Progress", company: "DemoCompany", password: str) -> None:
+    registration = Registration(
+        organization_name=company.name,
+        industry_type=company.industry_type,
+        currency=company.currency,
+        email=company.owner_email,
+        password=password,
+        first_name=company.owner_first_name,
+        last_name=company.owner_last_name,
+    )
+    with ApiClient(api_url) as api:
+        api.sign_in_or_register(registration)
+        there = api.imported_files()
+        for file in company.files:
+            if file.path.name in there:
+                continue
+            title = f"{company.name}: {file.path.name}"
+            task = progress.add_task(title, total=1.0)
 
-    def __init__(self, client: "httpx.Client", progress: "Progress", company: "DemoCompany", password: str) -> None:
-        self._client = client
-        self._progress = progress
-        self._company = company
-        self._password = password
+            def show(step: str, done: float, title: str = title, task: "TaskID" = task) -> None:
+                progress.update(task, description=f"{title:<40} {step:<34}", completed=done)
 
-    def load(self) -> None:
-        headers = {"Authorization": f"Bearer {self._sign_in()}"}
-        there = {
-            i["file_name"] for i in self._call("GET", "/api/imports", headers=headers)["items"] if i["status"] == "done"
-        }
-        for file in self._company.files:
-            if file.path.name not in there:
-                self._import(file, headers)
-
-    def _sign_in(self) -> str:
-        pair = {"email": self._company.owner_email, "password": self._password}
-        answer = self._client.post("/api/auth/login", json=pair)
-        if answer.status_code == 401:
-            registration = {
-                **pair,
-                "organization_name": self._company.name,
-                "industry_type": self._company.industry_type,
-                "currency": self._company.currency,
-                "first_name": self._company.owner_first_name,
-                "last_name": self._company.owner_last_name,
-            }
-            return str(self._call("POST", "/api/auth/register", json=registration)["access_token"])
-        return str(_checked(answer)["access_token"])
-
-    def _import(self, file: "DemoFile", headers: dict[str, str]) -> None:
-        title = f"{self._company.name}: {file.path.name}"
-        task = self._progress.add_task(f"{title} · subiendo", total=1.0)
-
-        def show(step: str, done: float) -> None:
-            self._progress.update(task, description=f"{title} · {step}", completed=done)
-
-        with file.path.open("rb") as stream:
-            created = self._call(
-                "POST",
-                "/api/imports",
-                headers=headers,
-                files={"file": (file.path.name, stream)},
-                data={"kind": file.kind},
-            )
-        address = f"/api/imports/{created['id']}"
-        show("leyendo", 0.1)
-        found = self._call("GET", address, headers=headers)
-        columns = [{"source": c["source"], "target": c["target"]} for c in found["mapping"]["columns"]]
-        self._call("PUT", f"{address}/mapping", headers=headers, json={"columns": columns})
-        show("ensayando", 0.2)
-        self._call("POST", f"{address}/dry-run", headers=headers)
-        self._call("POST", f"{address}/commit", headers=headers)
-        show("cargando", 0.3)
-        done = self._wait(address, headers, show)
-        counts = done.get("counts", {})
-        inserted = sum(counts.get("inserted", {}).values())
-        show(f"{inserted} registros, {counts.get('rejected', 0)} filas rechazadas", 1.0)
-
-    def _wait(self, address: str, headers: dict[str, str], show: Any) -> dict[str, Any]:
-        deadline = time.monotonic() + IMPORT_SECONDS
-        while time.monotonic() < deadline:
-            found = self._call("GET", address, headers=headers)
-            if found["status"] in ENDED:
-                if found["status"] != "done":
-                    raise DemoFailed(f"No se pudo importar {address}: {found.get('error') or found['status']}")
-                return found
-            advance = found.get("progress") or {}
-            show(str(advance.get("step") or "en cola"), 0.3 + 0.7 * float(advance.get("done") or 0))
-            time.sleep(POLL_SECONDS)
-        raise DemoFailed(f"La importación {address} no terminó en {IMPORT_SECONDS / 60:.0f} minutos.")
-
-    def _call(self, method: str, address: str, **arguments: Any) -> dict[str, Any]:
-        return _checked(self._client.request(method, address, **arguments))
+            found = api.commit_import(api.prepare_import(file.path, file.kind, show), show)
+            counts = found.get("counts") or {}
+            inserted = sum((counts.get("inserted") or {}).values())
+            show(f"{inserted} registros, {counts.get('rejected', 0)} filas rechazadas", 1.0)
+        _await_marts(api)
 
 
-def _checked(answer: "httpx.Response") -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    with suppress(ValueError):
-        body = answer.json()
-    if answer.is_success:
-        return body
-    detail = body.get("detail") or f"la API respondió {answer.status_code}"
-    if answer.status_code == 503:
-        raise Unavailable(str(detail))
-    fields = "; ".join(f"{e.get('field')}: {e.get('message')}" for e in body.get("errors") or [])
-    raise DemoFailed(f"{detail} {fields}".strip())
+def _await_marts(api: ApiClient) -> None:
+    deadline = time.monotonic() + MARTS_SECONDS
+    while time.monotonic() < deadline and not (api.metric("sales_count") and api.metric("opportunities_count")):
+        time.sleep(POLL_SECONDS)
 
 
 def _kept(path: Path, today: date) -> tuple[str, date]:

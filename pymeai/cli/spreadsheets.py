@@ -14,7 +14,9 @@ from pymeai.settings import get_settings
 if TYPE_CHECKING:
     from ingest.model import Kind
 
-FileArgument = Annotated[Path, typer.Argument(metavar="ARCHIVO", help="La hoja de cálculo: CSV, TSV, XLSX, XLSM, XLS, XLSB u ODS.")]
+FileArgument = Annotated[
+    Path, typer.Argument(metavar="ARCHIVO", help="La hoja de cálculo: CSV, TSV, XLSX, XLSM, XLS, XLSB u ODS.")
+]
 KindOption = Annotated[
     str, typer.Option("--kind", "-k", help="Qué trae: customers, sales, opportunities o interactions.")
 ]
@@ -99,7 +101,7 @@ def import_file(
             report = imports.dry_run(settings, organization, import_id)
             counts, problems = report.counts, len(report.rejected)
         else:
-            prepared = imports.prepare(settings, organization, import_id)
+            prepared = imports.prepare(settings, organization, import_id, show)
             counts = imports.commit(settings, organization, prepared, show)
             problems = counts.rejected
             if refresh:

@@ -75,8 +75,9 @@ def plan_query(query: MetricQuery, catalogue: Catalogue) -> Plan:
     groupings = tuple(_grouping(name, query.grain, catalogue) for name in dict.fromkeys(query.group_by))
     metrics = tuple(dict.fromkeys(query.metrics))
     hidden = tuple(dict.fromkeys(c.field for c in metric_conditions if c.field not in metrics))
-    used = [grouping.dimension.name for grouping in groupings] + [condition.field for condition in conditions]
-    _check_together([*metrics, *hidden], used, catalogue)
+    asked = [*metrics, *hidden]
+    _check_together(asked, [grouping.dimension.name for grouping in groupings], "group_by", catalogue)
+    _check_together(asked, [condition.field for condition in conditions], "filters", catalogue)
     _check_extras(query, metrics, groupings, catalogue)
     columns = (*map(_dimension_column, groupings), *_metric_columns(query, metrics, catalogue))
     return Plan(
@@ -112,14 +113,14 @@ def _grouping(name: str, grain: Grain | None, catalogue: Catalogue) -> Grouping:
     return Grouping(name, dimension, (grain or "month") if name == METRIC_TIME else "day")
 
 
-def _check_together(metrics: Sequence[str], dimensions: Sequence[str], catalogue: Catalogue) -> None:
+def _check_together(metrics: Sequence[str], dimensions: Sequence[str], field: str, catalogue: Catalogue) -> None:
     for name in dimensions:
         info = catalogue.dimensions[name]
         for metric in metrics:
             if metric not in info.metrics:
                 label = catalogue.metrics[metric].label
                 _refuse(
-                    "group_by",
+                    field,
                     f"«{label}» no se puede ver por «{info.label}» ({name}).",
                     "dimension_not_available",
                 )

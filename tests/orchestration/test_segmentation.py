@@ -80,7 +80,9 @@ def test_an_owners_own_limit_is_kept_whatever_the_trade_does() -> None:
     assert set(result["segment"]) == {"inactivo"}
 
 
-@pytest.mark.parametrize(("recency", "flags"), [(20, []), (21, ["en_riesgo"]), (30, ["en_riesgo"]), (31, ["perdiendose"])])
+@pytest.mark.parametrize(
+    ("recency", "flags"), [(20, []), (21, ["en_riesgo"]), (30, ["en_riesgo"]), (31, ["perdiendose"])]
+)
 def test_flags_go_by_the_customers_own_cadence(recency: int, flags: list[str]) -> None:
     rows = [(name, recency + 10 * step, "10") for name in ("ana", "beto") for step in range(4)]
     row = labelled(customers_of("ana", "beto"), purchases_of(*rows))["ana"]

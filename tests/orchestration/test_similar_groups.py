@@ -70,14 +70,12 @@ def test_customers_who_are_all_alike_are_no_groups() -> None:
     assert (found.note, found.groups) == (NO_CLEAR_GROUPS, [])
 
 
-def test_a_cloud_without_structure_is_no_groups() -> None:
-    random = np.random.default_rng(11)
-    cloud = np.exp(random.normal(4, 0.4, size=(400, 4)))
+@pytest.mark.parametrize("seed", range(6))
+def test_a_cloud_without_structure_is_no_groups(seed: int) -> None:
+    cloud = np.exp(np.random.default_rng(seed).normal(4, 0.4, size=(400, 4)))
     rows = [(int(r), max(int(f), 1), float(m), int(r + t)) for r, f, m, t in cloud]
     found = find_similar_groups(features_of(rows), TODAY)
     assert (found.note, found.groups) == (NO_CLEAR_GROUPS, [])
-    assert found.stability is not None
-    assert found.stability < 0.75
 
 
 def test_no_group_is_smaller_than_a_twentieth() -> None:

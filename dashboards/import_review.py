@@ -1,0 +1,221 @@
+"""The review before saving: what would happen, with every problem at once, and what the file leaves open."""
+
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import account, formats, notices
+from dashboards.api_models import Counts, DryRun, Import, Problem, Reading
+from dashboards.notices import markdown_text
+from pymeai.errors import PymeError
+
+ENTITIES = {
+    "customers": ("cliente", "clientes"),
+    "sales": ("venta", "ventas"),
+    "sale_lines": ("línea", "líneas"),
+    "opportunities": ("oportunidad", "oportunidades"),
+    "interactions": ("interacción", "interacciones"),
+}
+READINGS = {
+    "d/m/yyyy": "día/mes/año (31/12/2026)",
+    "m/d/yyyy": "mes/día/año (12/31/2026)",
+    "iso": "año-mes-día (2026-12-31)",
+    "1.234,50": "1.234,50 (coma para decimales)",
+    "1,234.50": "1,234.50 (punto para decimales)",
+}
+PROBLEMS_IN_VIEW = 12
+
+
+def show(found: Import, *, on_back: Callable[[], None], on_committed: Callable[[], object]) -> None:
+    """The step: it runs the dry run, shows it, and commits on demand."""
+    client, session = account.api()
+    key = f"dry_run_{found.import_id}"
+    report: DryRun | None = st.session_state.get(key)
+    if report is None:
+        try:
+            with st.spinner("Revisando cada fila, sin guardar nada…"):
+                report = client.dry_run(session, found.import_id)
+        except PymeError as error:
+            notices.failure(error)
+            st.button("Volver a las columnas", icon=":material/arrow_back:", on_click=_leave, args=(key, on_back))
+            return
+        st.session_state[key] = report
+    _counts(report.counts)
+    for note in report.notes:
+        st.caption(f":material/info: {markdown_text(note)}")
+    _questions(found, report.readings)
+    _proposals(report.proposals)
+    _problems(report)
+    ready = report.counts.rows - report.counts.rejected - report.counts.duplicates
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        st.button(
+            "Volver a las columnas",
+            type="tertiary",
+            icon=":material/arrow_back:",
+            on_click=_leave,
+            args=(key, on_back),
+        )
+        label = "Importar 1 fila" if ready == 1 else f"Importar {formats.number(ready)} filas"
+        if st.button(label, type="primary", icon=":material/check:", disabled=ready <= 0):
+            _commit(found, key, on_committed)
+
+
+def _leave(key: str, on_back: Callable[[], None]) -> None:
+    st.session_state.pop(key, None)
+    on_back()
+
+
+def _commit(found: Import, key: str, on_committed: Callable[[], object]) -> None:
+    client, session = account.api()
+    try:
+        client.commit(session, found.import_id)
+    except PymeError as error:
+        notices.failure(error)
+        return
+    st.session_state.pop(key, None)
+    on_committed()
+    st.rerun()
+
+
+def entity_counts(counts: Mapping[str, int]) -> str:
+    """12 ventas, 3 clientes."""
+    parts = [
+        f"{formats.number(number)} {ENTITIES.get(entity, (entity, entity))[0 if number == 1 else 1]}"
+        for entity, number in counts.items()
+        if number
+    ]
+    return ", ".join(parts)
+
+
+def _main(counts: Mapping[str, int]) -> int:
+    """The number of the entity that the file is about: lines are parts of sales."""
+    return sum(number for entity, number in counts.items() if entity != "sale_lines")
+
+
+def figures(counts: Counts) -> str:
+    """Five figures in a row, as HTML."""
+    items = (
+        ("Nuevos", _main(counts.inserted), entity_counts(counts.inserted), "pm-good"),
+        ("Actualizados", _main(counts.updated), entity_counts(counts.updated), ""),
+        ("Sin cambios", _main(counts.unchanged), entity_counts(counts.unchanged), ""),
+        ("Filas repetidas", counts.duplicates, "", ""),
+        ("Filas rechazadas", counts.rejected, "", "pm-bad" if counts.rejected else ""),
+    )
+    cells = "".join(
+        f'<div class="{tone}"><span>{name}</span><b>{formats.number(number)}</b><em>{escape(note)}</em></div>'
+        for name, number, note, tone in items
+    )
+    return f'<div class="pm-figures">{cells}</div>'
+
+
+def _counts(counts: Counts) -> None:
+    st.html(figures(counts))
+
+
+def _questions(found: Import, readings: Sequence[Reading]) -> None:
+    """What can be read in two ways is asked; a changed answer reads the file again."""
+    answers: dict[str, str] = {}
+    open_questions = [reading for reading in readings if reading.ambiguous]
+    if not open_questions:
+        return
+    with st.container(border=True, key="import_questions", gap="small"):
+        st.html('<div class="pm-widget-title"><h3>Confirme cómo leer estas columnas</h3></div>')
+        for number, reading in enumerate(open_questions):
+            choices = list(dict.fromkeys([reading.reading, *reading.alternatives]))
+            answers[reading.column] = st.radio(
+                markdown_text(reading.question or f"¿Cómo se lee la columna {reading.column}?"),
+                choices,
+                index=0,
+                format_func=lambda choice: READINGS.get(choice, choice),
+                key=f"reading_{found.import_id}_{number}",
+                horizontal=True,
+            )
+        changed = any(answers[reading.column] != reading.reading for reading in open_questions)
+        if changed and st.button("Leer de nuevo así", icon=":material/refresh:"):
+            _read_again(found, answers)
+
+
+def _read_again(found: Import, answers: Mapping[str, str]) -> None:
+    client, session = account.api()
+    options = {**found.options, "readings": {**found.options.get("readings", {}), **answers}}
+    columns = [{"source": column.source, "target": column.target} for column in found.columns]
+    try:
+        client.set_mapping(session, found.import_id, columns, options)
+    except PymeError as error:
+        notices.failure(error)
+        return
+    st.session_state.pop(f"dry_run_{found.import_id}", None)
+    st.rerun()
+
+
+def _proposals(proposals: Sequence[Mapping[str, object]]) -> None:
+    if not proposals:
+        return
+    with st.expander(
+        f"Valores de listas: {formats.number(len(proposals))} por crear o reconocer", icon=":material/list:"
+    ):
+        frame = pd.DataFrame(
+            {
+                "En el archivo": [str(item.get("value") or "") for item in proposals],
+                "Quedará como": [str(item.get("proposal") or "en blanco") for item in proposals],
+                "": ["ya existe" if item.get("matched") else "se crea" for item in proposals],
+            }
+        )
+        st.dataframe(frame, hide_index=True, height="content" if len(frame) <= PROBLEMS_IN_VIEW else 400)
+
+
+def problem_frame(problems: Sequence[Problem], outcome: str) -> pd.DataFrame:
+    """One row a problem, as the table shows it."""
+    return pd.DataFrame(
+        {
+            "Fila": [problem.row_number for problem in problems],
+            "Columna": [problem.column or "" for problem in problems],
+            "Valor": [problem.value or "" for problem in problems],
+            "Problema": [problem.message for problem in problems],
+            "Sugerencia": [problem.suggestion or "" for problem in problems],
+            "Qué pasa": [outcome] * len(problems),
+        }
+    )
+
+
+def _problems(report: DryRun) -> None:
+    rejected = [reason for row in report.rejected for reason in row.reasons]
+    if not rejected and not report.warnings:
+        st.success("Ninguna fila tiene problemas.", icon=":material/check_circle:")
+        return
+    frame = pd.concat(
+        [
+            problem_frame(rejected, "La fila no entra"),
+            problem_frame(report.warnings, "Entra sin ese dato"),
+        ],
+        ignore_index=True,
+    )
+    with st.container(border=True, key="import_problems", gap="xsmall"):
+        st.html(
+            '<div class="pm-widget-title"><h3>Problemas encontrados</h3>'
+            f"<span>{formats.number(len(frame))} en total</span></div>"
+        )
+        if rejected and report.warnings:
+            shown = st.segmented_control(
+                "Mostrar",
+                ["Todos", "La fila no entra", "Entra sin ese dato"],
+                default="Todos",
+                required=True,
+                label_visibility="collapsed",
+                key="problem_filter",
+            )
+            frame = frame if shown == "Todos" else frame[frame["Qué pasa"] == shown]
+        st.dataframe(
+            frame,
+            hide_index=True,
+            key="problem_table",
+            height=38 * (min(len(frame), PROBLEMS_IN_VIEW) + 1),
+            column_config={
+                "Fila": st.column_config.NumberColumn(width="small", format="%d"),
+                "Columna": st.column_config.TextColumn(width="small"),
+                "Problema": st.column_config.TextColumn(width="large"),
+                "Sugerencia": st.column_config.TextColumn(width="large"),
+            },
+        )

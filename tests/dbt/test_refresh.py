@@ -1,0 +1,52 @@
+"""A refresh replaces what belongs to the organizations in its scope, and nothing else."""
+
+from decimal import Decimal
+
+MARTS = (
+    "dim_customers", "dim_stages", "dim_users", "fct_sales", "fct_sale_lines", "fct_opportunities", "fct_interactions",
+    "tenant_freshness",
+)  # fmt: skip
+
+
+def test_what_vanished_vanishes_and_the_others_stay(refreshed, change, refresh, rows):
+    first, second = refreshed
+    assert len(rows("fct_sales", first)) == len(rows("fct_sales", second)) == 8
+    before = {mart: rows(mart, second) for mart in MARTS}
+    for tenant in refreshed:
+        change(tenant, "delete from sales where external_key in ('s1', 's2')", "delete from interactions")
+        change(tenant, "update customers set deleted_at = now() where external_id = '2'")
+    refresh(first)
+    assert [row["external_key"] for row in rows("fct_sales", first)].count("s1") == 0
+    assert len(rows("fct_sales", first)) == 6
+    assert rows("fct_interactions", first) == []
+    assert [row["name"] for row in rows("dim_customers", first)] == ["Ana"]
+    assert {mart: rows(mart, second) for mart in MARTS} == before
+
+
+def test_a_refresh_leaves_what_a_full_build_makes(refreshed, refresh, rows):
+    refresh(*refreshed)
+    kept = {mart: rows(mart) for mart in (*MARTS, "dim_dates")}
+    refresh(*refreshed, command=("run", "--full-refresh"))
+    assert {mart: rows(mart) for mart in (*MARTS, "dim_dates")} == kept
+
+
+def test_an_empty_scope_changes_nothing(refreshed, refresh, rows):
+    kept = {mart: rows(mart) for mart in MARTS}
+    refresh()
+    assert {mart: rows(mart) for mart in MARTS} == kept
+
+
+def test_lines_of_every_sale_add_up_to_it(refreshed, rows):
+    totals: dict[str, Decimal] = {}
+    for line in rows("fct_sale_lines"):
+        totals[line["sale_id"]] = totals.get(line["sale_id"], Decimal(0)) + Decimal(str(line["amount"]))
+    assert totals == {sale["sale_id"]: Decimal(str(sale["amount"])) for sale in rows("fct_sales")}
+    assert {line["line_kind"] for line in rows("fct_sale_lines")} == {"line", "whole", "residual"}
+
+
+def test_build_runs_every_test_and_all_pass(refreshed, refresh):
+    output = refresh(*refreshed, command=("build",))
+    assert "lines_always_add_up_to_the_document" in output
+    assert "PASS lines_add_up_to_sales_fct_sale_lines_" in output
+    assert "ERROR=0" in output
+    assert "WARN=0" in output
