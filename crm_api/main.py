@@ -9,6 +9,8 @@ from crm_api.body_limit import BodyLimit
 from crm_api.custom_fields import endpoints as custom_fields
 from crm_api.customers import endpoints as customers
 from crm_api.dashboards import endpoints as dashboards
+from crm_api.imports import endpoints as imports
+from crm_api.kula import endpoints as kula
 from crm_api.measurements import Measurements
 from crm_api.middleware import RequestTrace
 from crm_api.opportunities import endpoints as opportunities
@@ -59,8 +61,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         sales,
         pipelines,
         opportunities,
+        imports,
         dashboards,
         analytics,
+        kula,
         platform,
     ):
         app.include_router(domain.router)

@@ -18,7 +18,7 @@ from pymeai.tenancy.tenant import Tenant
 # How long a session is taken at its word before the API is asked again whether it still stands.
 CONFIRMATION = timedelta(seconds=30)
 
-TOKEN_KEY = "session_token"
+TOKEN_KEY = "session_token"  # noqa: S105 - the name of a key
 ENDED_KEY = "session_ended"
 
 logger = logging.getLogger(__name__)

@@ -158,7 +158,7 @@ class ApiClient:
         return _parse(Page[SegmentCount], self.call(session, "GET", "/api/customers/segments")).items
 
     def custom_fields(self, session: SignedIn, entity: str) -> list[CustomField]:
-        """The fields that the organization added to customers, sales, …"""
+        """The fields that the organization added to an entity: customer, sale, opportunity, interaction."""
         params = {"entity_type": entity}
         return _parse(Page[CustomField], self.call(session, "GET", "/api/custom-fields", params=params)).items
 
@@ -290,14 +290,14 @@ def _parse(model: type[Answer], response: httpx.Response) -> Answer:
     try:
         return TypeAdapter(model).validate_json(response.content)
     except ValidationError as error:
-        logger.error(
-            "%s answered what %s cannot hold: %s", response.request.url.path, model, error.errors(include_input=False)
-        )
+        # Not its traceback: that would carry the answer's values, which are people's data, into the log.
+        places = [".".join(str(part) for part in problem["loc"]) for problem in error.errors(include_input=False)]
+        logger.error("%s: unexpected answer at %s", response.request.url.path, places[:5])  # noqa: TRY400
         raise Unavailable(
             "El servicio de datos respondió algo que esta pantalla no entiende. "
             "Recargue la página; si sigue así, avise a quien administra PymeAI.",
             code="api_answer",
-        ) from error
+        ) from None
 
 
 def _problem(response: httpx.Response) -> PymeError:
@@ -312,10 +312,10 @@ def _problem(response: httpx.Response) -> PymeError:
     detail = body.get("detail")
     if not isinstance(detail, str) or not detail:
         detail = "El servicio de datos tuvo un problema. Vuelva a intentarlo en un momento."
-    fields = body.get("errors") if isinstance(body.get("errors"), list) else []
+    fields = body.get("errors")
     errors = [
         FieldError(str(item.get("field", "")), str(item.get("message", "")))
-        for item in fields
+        for item in (fields if isinstance(fields, list) else [])
         if isinstance(item, dict)
     ]
     code = body.get("code")
@@ -324,7 +324,7 @@ def _problem(response: httpx.Response) -> PymeError:
 
 def base_url(settings: Settings) -> str:
     """Where the API listens, seen from this machine."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104 - compared, not bound
     return f"http://[{host}]:{settings.api_port}" if ":" in host else f"http://{host}:{settings.api_port}"
 
 

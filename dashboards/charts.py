@@ -29,13 +29,13 @@ SEGMENT_COLORS = {
 
 @dataclass(frozen=True)
 class Series:
-    """Labels, values and the values as text, one each; `kind` is the column's format and decides the axis.
+    """Labels, numbers and the numbers as text, one each; `kind` is the column's format and decides the axis.
 
     `short` are the texts for where there is little room; without them, the texts.
     """
 
     labels: Sequence[str]
-    values: Sequence[float | None]
+    numbers: Sequence[float | None]
     texts: Sequence[str]
     kind: str = "number"
     currency: str = "CRC"
@@ -44,7 +44,7 @@ class Series:
     def frame(self) -> pd.DataFrame:
         """Columns label, value (in the axis' unit), text and short."""
         divisor = _unit(self)[0]
-        values = [None if value is None else value / divisor for value in self.values]
+        values = [None if value is None else value / divisor for value in self.numbers]
         short = list(self.short or self.texts)
         return pd.DataFrame({"label": list(self.labels), "value": values, "text": list(self.texts), "short": short})
 
@@ -55,7 +55,7 @@ def _unit(series: Series) -> tuple[float, str]:
     ECharts writes 1,500 and 0.5, as nobody does here: units are chosen so that ticks are whole and below a thousand.
     """
     symbol = SYMBOLS.get(series.currency, "") if series.kind == "money" else ""
-    largest = max((abs(value) for value in series.values if value is not None), default=0.0)
+    largest = max((abs(value) for value in series.numbers if value is not None), default=0.0)
     if series.kind == "percent":
         return 0.01, f"{{value}}{formats.HARD_SPACE}%"
     for divisor, name in ((1e9, "mil M"), (1e6, "M"), (1e3, "mil")):
@@ -87,7 +87,7 @@ def line(series: Series) -> Option:
                 "smooth": 0.3,
                 "smoothMonotone": "x",
                 "symbolSize": 6,
-                "showSymbol": len(series.values) <= 40,
+                "showSymbol": len(series.numbers) <= 40,
                 "lineStyle": {"width": 2.8},
                 "areaStyle": {"opacity": 0.12},
                 "encode": {"x": "label", "y": "value"},
@@ -187,14 +187,14 @@ def donut(series: Series, colors: Sequence[str], center: str, caption: str) -> O
 
 def folded(series: Series, parts: int) -> Series:
     """The largest parts in their order, and the rest added up as "Otros"."""
-    if len(series.values) <= parts:
+    if len(series.numbers) <= parts:
         return series
-    order = sorted(range(len(series.values)), key=lambda index: -(series.values[index] or 0.0))
+    order = sorted(range(len(series.numbers)), key=lambda index: -(series.numbers[index] or 0.0))
     kept = sorted(order[: parts - 1])
-    rest = sum(series.values[index] or 0.0 for index in order[parts - 1 :])
+    rest = sum(series.numbers[index] or 0.0 for index in order[parts - 1 :])
     return Series(
         labels=[*(series.labels[index] for index in kept), "Otros"],
-        values=[*(series.values[index] for index in kept), rest],
+        numbers=[*(series.numbers[index] for index in kept), rest],
         texts=[*(series.texts[index] for index in kept), formats.cell(rest, series.kind, series.currency)],
         kind=series.kind,
         currency=series.currency,
@@ -220,11 +220,11 @@ def several(series: Sequence[tuple[str, Series]], kind: str) -> Option:
     """Named series over the same labels, side by side or as lines. All have the first one's unit."""
     first = series[0][1]
     divisor, axis = _unit(
-        Series(first.labels, [value for _, one in series for value in one.values], [], first.kind, first.currency)
+        Series(first.labels, [value for _, one in series for value in one.numbers], [], first.kind, first.currency)
     )
     data: dict[str, list[Any]] = {"label": list(first.labels)}
     for name, one in series:
-        data[name] = [None if value is None else round(value / divisor, 4) for value in one.values]
+        data[name] = [None if value is None else round(value / divisor, 4) for value in one.numbers]
     shape: Option = (
         {"type": "line", "smooth": 0.3, "lineStyle": {"width": 2.6}}
         if kind == "line"

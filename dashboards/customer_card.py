@@ -137,7 +137,7 @@ def monthly(sales: Sequence[Sale]) -> charts.Series:
     values = [float(sums.get(month, 0)) for month in months]
     return charts.Series(
         labels=[formats.month(month) for month in months],
-        values=values,
+        numbers=values,
         texts=[formats.money(value) for value in values],
         kind="money",
     )

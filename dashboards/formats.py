@@ -61,7 +61,7 @@ def day(value: date) -> str:
 
 
 def month(value: date) -> str:
-    """nov 2026."""
+    """As in nov 2026."""
     return f"{MONTHS[value.month - 1]} {value.year}"
 
 
@@ -99,7 +99,7 @@ def as_date(value: Any) -> date | None:
     return None
 
 
-def cell(value: Any, kind: str, currency: str = "CRC") -> str:
+def cell(value: Any, kind: str, currency: str = "CRC") -> str:  # noqa: PLR0911 - one return a kind
     """A value as its column's format says: money, integer, number, percent, date, month, …, text."""
     if _is_missing(value):
         return MISSING
@@ -108,7 +108,7 @@ def cell(value: Any, kind: str, currency: str = "CRC") -> str:
         try:
             value = Decimal(value)
         except ArithmeticError:
-            return value
+            return str(value)
     match kind:
         case "money":
             return money(value, currency)

@@ -40,7 +40,7 @@ def streamlit_page() -> str:
 def build(page: str, skeleton: str) -> bytes:
     """Streamlit's page as ours. Raises ValueError where the installed Streamlit's has another shape than expected."""
     page = page[page.index("<!DOCTYPE html>") :]
-    changes: list[tuple[str, Callable[[str], str]]] = [
+    changes: list[tuple[str, Callable[[re.Match[str]], str]]] = [
         (r'<html lang="en">', lambda _: '<html lang="es-CR" translate="no">'),
         (r"<title>Streamlit</title>", lambda _: f"<title>PymeAI</title>\n    {HEAD}"),
         (
@@ -74,6 +74,7 @@ class FrontPage:
         self._login = build(source, LOGIN_SKELETON)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request for a page; pass on everything else."""
         if scope["type"] != "http" or not _is_page(scope):
             await self._app(scope, receive, send)
             return

@@ -6,7 +6,6 @@ from uuid import UUID
 import streamlit as st
 
 from dashboards import account, import_history, import_mapping, import_progress, import_review, notices
-from dashboards.api_models import Import
 from dashboards.notices import markdown_text
 from pymeai.errors import Conflict, NotFound, PymeError
 from pymeai.settings import get_settings

@@ -200,7 +200,7 @@ def series_of(reply: KulaReply, name: str, currency: str) -> charts.Series | Non
     values = [_number(row[y]) for row in reply.rows]
     return charts.Series(
         labels=[_label(row[x], reply.columns[x], currency) for row in reply.rows],
-        values=values,
+        numbers=values,
         texts=[formats.cell(value, reply.columns[y].format, currency) for value in values],
         kind=reply.columns[y].format,
         currency=currency,

@@ -22,7 +22,7 @@ SEGMENT_LABELS = {"frecuente": "Frecuentes", "nuevo": "Nuevos", "ocasional": "Oc
 
 # The tenant and the marts' age are arguments, and so parts of the key: the cache is shared by all users.
 @st.cache_data(ttl="10m", max_entries=2000, show_spinner=False)
-def _result(organization_id: str, data_as_of: str, query: str) -> MetricResult:
+def _result(organization_id: str, data_as_of: str, query: str) -> MetricResult:  # noqa: ARG001 - part of the key
     return run_query(get_settings(), Tenant(UUID(organization_id)), MetricQuery.model_validate_json(query))
 
 
@@ -65,7 +65,7 @@ def by_name(result: MetricResult) -> Series:
     values = [as_number(row[at]) for row in result.rows]
     return Series(
         labels=[label_of(row[name], result.columns[name]) for row in result.rows],
-        values=values,
+        numbers=values,
         texts=[text_of(value, column, result.currency) for value in values],
         kind=column.format,
         currency=result.currency,
@@ -101,7 +101,7 @@ def by_time(result: MetricResult, grain: periods.Grain, dates: tuple[date, date]
         texts[-1] = f"{texts[-1]} hasta el {formats.day(last)}"
     return Series(
         labels=[formats.bucket(start, grain) for start in starts],
-        values=values,
+        numbers=values,
         texts=texts,
         kind=column.format,
         currency=result.currency,

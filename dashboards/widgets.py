@@ -83,7 +83,7 @@ def _kpi(widget: Widget, query: MetricQuery, view: BoardView) -> None:
         series = metric_data.by_time(
             metric_data.ask(view.tenant, metric_data.over_time(query, grain), view.data_as_of), grain, dates
         )
-        trend = [value for value in series.values if value is not None]
+        trend = [value for value in series.numbers if value is not None]
     good = metric_data.catalogue().metrics[query.metrics[0]].good
     st.metric(
         f"{markdown_text(widget.title)} &nbsp;:gray[:small[{periods.LABELS[period] if dates else ''}]]",
@@ -137,7 +137,7 @@ def _nothing(period: Period) -> str:
 def _donut(widget: Widget, series: charts.Series) -> None:
     series = charts.folded(series, MAX_PARTS)
     colors = charts.part_colors(series)
-    total = sum(value or 0.0 for value in series.values)
+    total = sum(value or 0.0 for value in series.numbers)
     center = formats.short_money(total, series.currency) if series.kind == "money" else formats.cell(total, series.kind)
     with st.container(height="stretch", key=f"donut_{widget.id}", gap="xsmall"):
         st.echarts_chart(
@@ -146,7 +146,7 @@ def _donut(widget: Widget, series: charts.Series) -> None:
             key=f"chart_{widget.id}",
             alt=widget.title,
         )
-        parts = zip(series.labels, series.texts, metric_data.shares(series.values), colors, strict=True)
+        parts = zip(series.labels, series.texts, metric_data.shares(series.numbers), colors, strict=True)
         rows = "".join(
             f'<li><i style="background:{color}"></i><span>{escape(label)}</span><b>{escape(text)}</b>'
             f"<em>{escape(formats.percent(share, 0))}</em></li>"

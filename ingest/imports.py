@@ -34,7 +34,8 @@ from ingest.records import ImportRecord, get_import, list_imports
 from ingest.targets import CUSTOM_ENTITIES, REQUIRED, TARGETS, is_target
 from pymeai.clock import COSTA_RICA, business_today, utc_now
 from pymeai.database.tables.platform import ExchangeRate, Organization
-from pymeai.database.tables.tenant import CustomField, Import, ImportChange
+from pymeai.database.tables.tenant import CustomField
+from pymeai.database.tables.workspace import Import, ImportChange
 from pymeai.errors import Conflict, FieldError, Invalid, PymeError, Unavailable
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session, tenant_connection

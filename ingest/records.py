@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.engine import Row
 
 from ingest.model import ColumnMapping, Counts, ImportOptions, Kind, Mapping
-from pymeai.database.tables.tenant import Import
+from pymeai.database.tables.workspace import Import
 from pymeai.errors import FieldError, Invalid, NotFound
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import tenant_connection

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from kula.normalise import Token, fold_word, phrase_stems
 from kula.periods import atoms
@@ -48,6 +47,9 @@ class Lexicon:
     phrases: dict[str, list[tuple[tuple[str, ...], Entry]]] = field(default_factory=dict)
     entries: dict[tuple[str, ...], Entry] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
+    # What a typo may have meant: any word, and the words for what is measured, split or named.
+    words_of_all: tuple[str, ...] = ()
+    content_words: tuple[str, ...] = ()
 
     def at(self, tokens: Sequence[Token], start: int) -> list[tuple[Entry, int]]:
         """Every phrase that starts at a token, with the position after it; articles inside a phrase are passed over."""
@@ -106,7 +108,7 @@ def build_lexicon(catalogue: Catalogue) -> Lexicon:
             # "en riesgo", "estancadas": the phrase is the condition itself.
             for phrase in (dimension.label, *dimension.synonyms):
                 lexicon._add(phrase).value = (dimension.name, "true")
-        elif dimension.type == "categorical":
+        elif dimension.type == "categorical" and dimension.name != "opportunity__title":
             _add_dimensions(lexicon, (dimension.name,), [dimension.label, *dimension.synonyms])
             for code, label in dimension.values.items():
                 entry = lexicon._add(label)
@@ -127,7 +129,20 @@ def build_lexicon(catalogue: Catalogue) -> Lexicon:
     lexicon.words = frozenset(stem for stems in lexicon.entries for stem in stems) | frozenset(
         word for words in lexicon.entries for word in words
     )
+    content = {
+        stem
+        for stems, entry in lexicon.entries.items()
+        for stem in stems
+        if entry.metric or entry.dimensions or entry.value
+    } - IGNORABLE
+    own = _VERB_WORDS | atoms.VOCABULARY
+    lexicon.content_words = _targets(content | own)
+    lexicon.words_of_all = _targets(lexicon.words | own)
     return lexicon
+
+
+def _targets(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(word for word in set(words) if len(word) >= 4 and word.isalpha()))
 
 
 def _is_noun(synonym: str) -> bool:
@@ -150,13 +165,6 @@ def _add_dimensions(lexicon: Lexicon, names: tuple[str, ...], phrases: Iterable[
     for phrase in phrases:
         entry = lexicon._add(phrase)
         entry.dimensions = tuple(dict.fromkeys((*entry.dimensions, *names)))
-
-
-@lru_cache(maxsize=4)
-def correction_targets(words: frozenset[str]) -> tuple[str, ...]:
-    """The words that a typo may have meant, from the lexicon's own and the words of periods."""
-    own = {word for word in words if len(word) >= 4} | _VERB_WORDS | atoms.VOCABULARY
-    return tuple(sorted(word for word in own if len(word) >= 4 and word.isalpha()))
 
 
 def unaccented(text: str) -> str:

@@ -38,7 +38,7 @@ _CHAT = {
 
 _KEEP_S = frozenset(
     "mas menos tres mes dos seis es las los mis sus tus nos les vez pues gas pais antes despues jueves lunes martes"
-    " miercoles viernes ademas solamente veces gracias quienes".split()
+    " miercoles viernes ademas solamente veces gracias quienes cuantos cuantas".split()
 )
 
 

@@ -6,8 +6,7 @@ A name that the catalogue does not have is skipped, so the tables may name more 
 METRIC_PHRASES: dict[str, str] = {
     "net_sales": "ventas|venta|compra|compras|ventas netas|ventas totales|total de ventas|total vendido|monto vendido|monto de ventas"
     "|monto total|monto|montos|importe|volumen de ventas|valor de ventas|valor vendido|facturacion|facturado|ingresos"
-    "|ingreso|vendido|vendida|vendidos|plata|dinero|ventas en plata|cantidad de plata|ventas en colones"
-    "|ventas en dolares|recaudado|recaudacion",
+    "|ingreso|vendido|vendida|vendidos|plata|dinero|ventas en plata|cantidad de plata|recaudado|recaudacion",
     "sales_count": "numero de ventas|cantidad de ventas|facturas|tiquetes|tickets|pedidos|ordenes"
     "|transacciones|numero de facturas|cantidad de facturas|numero de compras|cantidad de compras|numero de pedidos"
     "|cantidad de pedidos|ventas realizadas|documentos de venta|conteo de ventas|recibos",
@@ -108,7 +107,7 @@ VERBS: dict[str, str] = {
     "lose": r"perd(?:i|io|ieron|imos|ido|iste)|pierd(?:o|e|en)",
     "grow": r"crec(?:io|ieron|ido|en|e|i|imos)|aument(?:o|aron|ado|an|a)|sub(?:io|ieron|ido|en|e)|baj(?:o|aron|ado|an|a)"
     r"|cay(?:o|eron)|caido|disminuy(?:o|eron)|vari(?:o|aron|ado)|cambi(?:o|aron|ado)|mejor(?:o|aron|ado)|empeor(?:o|aron)",
-    "pay": r"pag(?:o|aron|an|a|ado|ada|adas|ados)",
+    "pay": r"pag(?:o|aron|an|a|ad[oa]s?)",
 }
 
 CUES: dict[str, str] = {
@@ -161,8 +160,8 @@ CUES: dict[str, str] = {
     "|menos que",
     "at_most": "como maximo|maximo de|a lo sumo|hasta|<=|no mas de",
     "between": "entre",
-    "count": "cuantos|cuantas|numero de|cantidad de|conteo de|que cantidad de",
-    "how_much": "cuanto|cuanta|total de|suma de|por cuanto|a cuanto",
+    "count": "cuantos|cuantas|a cuantos|a cuantas|de cuantos|numero de|cantidad de|conteo de|que cantidad de",
+    "how_much": "cuanto|cuanta|total de|suma de|por cuanto",
     "which": "que|cual|cuales|cuál de",
     "who": "quien|quienes|a quien|a quienes|de quien|de quienes|con quien",
     "when": "cuando",
@@ -191,6 +190,7 @@ IGNORABLE = frozenset(
     " tengo tiene tienen tenemos tuve tuvo tuvimos tuvieron tenia tener tenido hice hizo hicimos hicieron hago hace"
     " hacen hacer hecho llevo lleva llevamos llevan llevar va van voy vamos ir iba obtuve obtuvo obtuvimos genere genero"
     " generaron generamos logre logro logramos lograron realice realizo realizamos realizaron"
+    " ascendieron ascendio sumaron sumo suman deja dejan dejo dejaron da dan dio dieron produce producen aporta aportan"
     " represento representa representan corresponde"
     " puede puedo podes podria podrias podrian puedes poder quiero quisiera queria quieres queremos necesito necesita"
     " necesitamos ocupo ocupa ocupamos gustaria deseo desea debo"
@@ -212,7 +212,7 @@ IGNORABLE = frozenset(
 IGNORABLE_PHRASES = (
     "mi empresa|la empresa|mi negocio|el negocio|mi tienda|la tienda|mi local|nuestra empresa|mi compania|la compania"
     "|de parte de|por parte de|en total|en general|por favor|mas o menos|al final|hasta ahora|en todo|lo que"
-    "|el total de|en terminos de|en cuanto a|en plata|en dinero|en monto|por ejemplo|pura vida|de venta|de ventas"
+    "|el total de|en terminos de|en cuanto a|en plata|en dinero|en monto|por ejemplo|pura vida"
     "|por todo|los datos de|los numeros de|el monto de|a ver|buenos dias|buenas tardes|buenas noches|buen dia"
     "|que tal|cual es|cual fue|cuales son|cuales fueron|cual ha sido|que fue|cuanto es|cuanto fue|cuanto fueron"
     "|de todos|de todas|de todo"

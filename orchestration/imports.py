@@ -1,6 +1,6 @@
 """Imports as the orchestration sees them: which wait for a run, and which run has which."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ class PendingImport:
     queued_at: datetime
 
 
-def pending_imports(settings: Settings, tenants: list[Tenant]) -> Iterator[PendingImport]:
+def pending_imports(settings: Settings, tenants: Sequence[Tenant]) -> Iterator[PendingImport]:
     """The imports of these tenants that are queued or running, oldest first for each tenant."""
     statement = text(
         "select import_id, status, coalesce(queued_at, created_at) as queued_at from imports "

@@ -67,7 +67,7 @@ def delete_old_runs(context: OpExecutionContext) -> None:
         for record in records:
             context.instance.delete_run(record.dagster_run.run_id)
         deleted += len(records)
-    context.log.info(f"deleted {deleted} runs")
+    context.log.info("deleted %d runs", deleted)
 
 
 @job

@@ -106,6 +106,7 @@ def refresh_steps(
         unless_clean: do nothing if, once it is our turn, none of these is dirty any more: somebody else's refresh has
             covered them.
         runner: dbt with a manifest already loaded.
+
     """
     with refresh_lock(settings, wait_seconds) as got:
         if not got:

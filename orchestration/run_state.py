@@ -8,7 +8,7 @@ from pymeai.settings import Settings
 
 @cache
 def prepared_runner(settings: Settings) -> DbtRunner:
-    """This process's dbt; the first call parses the project."""
+    """The dbt of the process; the first call parses the project."""
     runner = DbtRunner(settings)
     runner.prepare()
     return runner

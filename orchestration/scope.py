@@ -78,6 +78,7 @@ def take_scope(settings: Settings, organizations: Sequence[UUID] | None = None) 
     Args:
         settings: where the database is, and the business day.
         organizations: whom to refresh, changed or not; None: all that are dirty.
+
     """
     day = business_today(settings)
     filling = text(

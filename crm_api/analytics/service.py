@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm_api.analytics.schemas import CatalogueAnswer, DashboardResult, DimensionAnswer, MetricAnswer, WidgetResult
 from crm_api.dashboards import repository as dashboards
 from pymeai.clock import business_today
-from pymeai.database.tables.tenant import Dashboard
+from pymeai.database.tables.workspace import Dashboard
 from pymeai.errors import NotFound, PymeError
 from pymeai.metrics.catalogue import load_catalogue
 from pymeai.metrics.query import MetricQuery, Order, TimeRange

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from pymeai.database.tables.tenant import Dashboard
+from pymeai.database.tables.workspace import Dashboard
 
 
 def visible_to(user_id: UUID) -> Select[tuple[Dashboard]]:

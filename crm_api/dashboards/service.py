@@ -14,7 +14,7 @@ from crm_api.etags import etag_of, require_match
 from crm_api.listing import ListRequest, Slice, fetch_slice
 from crm_api.search import contains_words, folded
 from crm_api.validation import field_errors
-from pymeai.database.tables.tenant import Dashboard
+from pymeai.database.tables.workspace import Dashboard
 from pymeai.errors import FieldError, Forbidden, Invalid, NotFound
 from pymeai.metrics.query import MetricQuery
 

@@ -9,7 +9,7 @@ from sqlalchemy import Text, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
 
-from pymeai.database.tables.tenant import KulaMessage
+from pymeai.database.tables.workspace import KulaMessage
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from crm_api.kula import repository
 from crm_api.kula.schemas import KulaAnswer, KulaQuestion
 from kula import service as kula
 from kula.reply import Turn
-from pymeai.database.tables.tenant import KulaMessage
+from pymeai.database.tables.workspace import KulaMessage
 from pymeai.errors import NotFound
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import tenant_session

@@ -1,6 +1,7 @@
 """Phones, e-mails, identifications and names of a whole column."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow.compute as pc
 
 from ingest.cleaning.column import Mask, Parsed, Problem, mask_of, matches
 from pymeai.costa_rica.identification import IdentificationError, parse_identification
-from pymeai.costa_rica.names import Name, split_name
+from pymeai.costa_rica.names import COMPANY_PATTERN, PARTICLES, SECOND_GIVEN_NAMES, Name, split_name
 from pymeai.costa_rica.phones import PhoneError, parse_phones
 
 TEXT = pa.string()
@@ -18,8 +19,10 @@ SEPARATOR = "\ue000"
 _EMAIL = (
     r"^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}$"
 )
-_EMAIL_IN_TEXT = re.compile(r"[^\s<>()\[\],;:\"|/]+@[^\s<>()\[\],;:\"|/]+")
+_EMAIL_MARKS = re.compile(r"[<>()\[\],;:\"|/\n]+")
 _EMAIL_LIMIT = 254
+_PARTICLE = rf"(?:^| )\.*(?:{'|'.join(sorted(PARTICLES))})\.*(?: |$)"
+_SECOND_GIVEN = pa.array(sorted(SECOND_GIVEN_NAMES))
 
 
 def read_phones(values: pa.Array) -> Parsed:
@@ -57,7 +60,7 @@ def read_emails(values: pa.Array) -> Parsed:
     found: list[str | None] = []
     rest = np.flatnonzero(~valid)
     for place, text in zip(rest.tolist(), lowered.take(pa.array(rest)).to_pylist(), strict=True):
-        candidates = [part.strip(".'") for part in _EMAIL_IN_TEXT.findall(text)]
+        candidates = _addresses(text)
         good = [part for part in candidates if re.match(_EMAIL, part) and len(part) <= _EMAIL_LIMIT]
         found.append(good[0] if good else None)
         if not good:
@@ -65,6 +68,12 @@ def read_emails(values: pa.Array) -> Parsed:
         elif len(candidates) > 1:
             problems[place] = Problem("email_note", "La celda tiene varios correos: se guarda uno.", kept=True)
     return Parsed(_mixed(pc.if_else(pa.array(valid), lowered, _none()), valid, found), problems)
+
+
+def _addresses(text: str) -> list[str]:
+    """What of a cell could be an address: between marks, or alone; "juan perez@x.com" is not perez@x.com."""
+    parts = [part.strip().rstrip(".") for part in _EMAIL_MARKS.split(text) if "@" in part]
+    return [word for part in parts for word in (part.split() if part.count("@") > 1 else [part])]
 
 
 def read_identifications(values: pa.Array) -> Parsed:
@@ -93,13 +102,33 @@ def read_identifications(values: pa.Array) -> Parsed:
 
 
 def split_names(values: pa.Array) -> dict[str, pa.Array]:
-    """Whole names taken apart: first_name, last_name, company_name and kind, one value a text."""
-    names: list[Name] = [split_name(text) for text in values.to_pylist()]
+    """Whole names taken apart as `split_name` does: first_name, last_name, company_name, kind; one value a text."""
+    folded = pc.replace_substring_regex(pc.utf8_lower(pc.utf8_normalize(values, "NFKD")), r"\p{Mn}", "")
+    company = matches(folded, COMPANY_PATTERN)
+    plain = ~company & ~matches(values, ",") & ~matches(folded, _PARTICLE)
+    one = plain & matches(values, r"^\S+$")
+    two = pc.extract_regex(values, r"^(?P<first>\S+) (?P<last>\S+)$")
+    three = pc.extract_regex(values, r"^(?P<a>\S+) (?P<b>\S+) (?P<c>\S+)$")
+    more = pc.extract_regex(values, r"^(?P<first>\S+ \S.*) (?P<last>\S+ \S+)$")
+    second = pc.extract_regex(folded, r"^\S+ (?P<b>\S+) \S+$").field(0)
+    two_given = pc.or_(pc.is_in(second, _SECOND_GIVEN), pc.match_substring_regex(second, r"^\.*[^.]\.*$"))
+    a, b, c = (three.field(place) for place in range(3))
+    is_two, is_three, is_more = (plain & mask_of(found.is_valid()) for found in (two, three, more))
+    given = pc.if_else(two_given, pc.binary_join_element_wise(a, b, " "), a)
+    surnames = pc.if_else(two_given, c, pc.binary_join_element_wise(b, c, " "))
+    conditions = pa.StructArray.from_arrays(
+        [pa.array(m) for m in (one, is_two, is_three, is_more)], names=["1", "2", "3", "4"]
+    )
+    firsts = pc.case_when(conditions, values, two.field(0), given, more.field(0))
+    lasts = pc.case_when(conditions, pa.nulls(len(values), TEXT), two.field(1), surnames, more.field(1))
+    companies = pc.if_else(pa.array(company), values, _none())
+    read = company | one | is_two | is_three | is_more
+    names: list[Name] = [split_name(text) for text in values.filter(pa.array(~read)).to_pylist()]
     return {
-        "first_name": pa.array([name.first_name for name in names], TEXT),
-        "last_name": pa.array([name.last_name for name in names], TEXT),
-        "company_name": pa.array([name.company_name for name in names], TEXT),
-        "kind": pa.array([name.kind for name in names], TEXT),
+        "first_name": _mixed(firsts, read, [name.first_name for name in names]),
+        "last_name": _mixed(lasts, read, [name.last_name for name in names]),
+        "company_name": _mixed(companies, read, [name.company_name for name in names]),
+        "kind": _mixed(pc.if_else(pa.array(company), "company", "person"), read, [name.kind for name in names]),
     }
 
 
@@ -107,7 +136,7 @@ def _none() -> pa.Scalar:
     return pa.scalar(None, TEXT)
 
 
-def _mixed(quick: pa.Array, read: Mask, others: list[str | None]) -> pa.Array:
+def _mixed(quick: pa.Array, read: Mask, others: Sequence[str | None]) -> pa.Array:
     """The values read at once, with those read one by one in the remaining places."""
     if not others:
         return quick

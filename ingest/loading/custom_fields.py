@@ -52,7 +52,7 @@ def ensure(load: Load, frame: pa.Table, entity: str) -> list[FilledField]:
                 values (%s, %s, %s, %s, %s, (select coalesce(max(display_order), 0) + 1 from custom_fields
                     where entity_type = %s))
                 """,
-                (entity, field_name, label or load.headers.get(column, field_name), kind, pj.Jsonb(options), entity),
+                (entity, field_name, label or _label(load.headers.get(column, field_name)), kind, pj.Jsonb(options), entity),
             )
             made = load.value(
                 "select field_id from custom_fields where entity_type = %s and field_name = %s", (entity, field_name)
@@ -78,6 +78,13 @@ def _named(column: str) -> tuple[str, str, str | None] | None:
     if target is not None and target.custom_field is not None and target.entity in CUSTOM_ENTITIES:
         return target.entity, target.custom_field, target.label
     return None
+
+
+def _label(header: str) -> str:
+    """A header as a screen shows it: `fecha_envio` is "Fecha envio"; what a person wrote stays as it is."""
+    if " " in header or not header.islower():
+        return header
+    return header.replace("_", " ").strip().capitalize()
 
 
 def _inferred(values: pa.ChunkedArray) -> tuple[str, list[str]]:

@@ -52,9 +52,22 @@ def load_sales(load: Load, frame: pa.Table, people: Codes, rates: Rates) -> None
     )
     load.count("sales", outcome.inserted, outcome.updated, outcome.unchanged)
     if lines:
-        new = int(load.value("select count(*) from document_lines join incoming_sales using (document) where is_new"))
-        total = int(load.value("select count(*) from document_lines"))
-        load.count("sale_lines", new, total - new, 0)
+        load.count("sale_lines", *_counted_lines(load))
+
+
+def _counted_lines(load: Load) -> tuple[int, int, int]:
+    """Lines of new, of updated and of unchanged documents."""
+    rows = load.rows(
+        """
+        select count(*) filter (where i.is_new), count(*) filter (where c.row_id is not null), count(*)
+        from document_lines l join incoming_sales i using (document)
+        left join import_changes c
+            on c.import_id = %s and c.action = 'update' and c.table_name = 'sales' and c.row_id = i.row_id
+        """,
+        (load.import_id,),
+    )
+    new, updated, total = rows[0]
+    return new, updated, total - new - updated
 
 
 def _stage_lines(load: Load, documents: Documents) -> bool:

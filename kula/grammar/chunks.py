@@ -32,6 +32,8 @@ class Chunk:
     values: tuple[int, ...] = ()
     whole_value: bool = False
     ignorable: bool = False
+    # A word of the closed list that also is a cue ("que"): may stay unused.
+    harmless: bool = False
     unknown: bool = False
     used: bool = False
 
@@ -102,10 +104,10 @@ class Cutter:
                 single = entry
                 continue
             # A longer phrase says more than its words one by one.
-            add(end, 1.0 if not entry.ignorable else 1.15, entry=entry, ignorable=entry.ignorable)
+            add(end, (1.15 if entry.ignorable else 1.0) - 0.01 * (end - start - 1), entry=entry, ignorable=entry.ignorable)
         ignorable = token.folded in IGNORABLE or single.ignorable
-        if single is not _EMPTY or verbs:
-            add(start + 1, 1.0, entry=single, verbs=verbs, ignorable=ignorable)
+        if (single is not _EMPTY and not single.ignorable) or verbs:
+            add(start + 1, 1.0, entry=single, verbs=verbs, harmless=ignorable)
         elif ignorable or not any(c.isalnum() for c in token.folded):
             add(start + 1, 1.1, ignorable=True)
         else:

@@ -81,7 +81,9 @@ def _read_one(draft: Draft, index: int) -> None:
 
 
 def _is_group(draft: Draft, index: int | None) -> bool:
-    return index is not None and draft.chunks[index].used and bool(draft.chunks[index].dimensions)
+    if index is None or not draft.chunks[index].used:
+        return False
+    return bool(draft.chunks[index].dimensions) or draft.chunks[index].cue(*(f"grain_{unit}" for unit in _UNITS))
 
 
 def _is_value(draft: Draft, index: int) -> bool:

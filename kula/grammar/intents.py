@@ -43,6 +43,10 @@ MISSING_TOPICS: tuple[tuple[re.Pattern[str], str], ...] = (
         "No tengo datos de gastos ni de proveedores.",
     ),
     (
+        re.compile(r"\b(?:compre|compramos|he comprado|hemos comprado)\b"),
+        "No tengo datos de lo que su empresa compra: solo de lo que vende.",
+    ),
+    (
         re.compile(r"\b(?:deben?|deuda(?:s)?|deudor(?:es)?|cuentas? por cobrar|morosos?|credito pendiente|saldos?)\b"),
         "No tengo datos de deudas ni de cuentas por cobrar.",
     ),

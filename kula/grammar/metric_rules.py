@@ -5,6 +5,7 @@ from kula.understanding import QuestionBack
 from kula.reply import Option
 
 _OPPORTUNITIES = "opportunities_count"
+_OPPORTUNITIES_VALUE = "opportunities_value"
 _OUTCOMES = {"won": "won_opportunities", "lost": "lost_opportunities", "open": "open_opportunities"}
 _VALUES = {"won": "won_value", "lost": "lost_value", "open": "open_value"}
 _SALES = frozenset(
@@ -12,6 +13,7 @@ _SALES = frozenset(
      "products_sold", "new_customers", "discount", "repeat_rate")
 )  # fmt: skip
 _CUSTOMER = "customer__name"
+_PAYMENT = "sale__payment_method"
 _PRODUCTS = frozenset(("sale_line__product", "sale_line__category"))
 
 
@@ -35,6 +37,12 @@ def _read_nouns(draft: Draft) -> None:
         if _bounded(draft, index):
             # "más de 5 compras": the condition's own metric, read with the condition.
             continue
+        if chunk.metric == "active_customers" and _bound_follows(draft, index):
+            # "clientes que compraron más de 500 mil": each of them, not how many.
+            draft.add_metric("net_sales")
+            draft.dimensions.append(_CUSTOMER)
+            draft.use(index)
+            continue
         name = chunk.metric
         counting = draft.before_is(index, "count")
         if name == "net_sales" and counting is not None:
@@ -51,6 +59,14 @@ def _names_dimension(draft: Draft, index: int) -> bool:
     return draft.before_is(index, "by", "which", "top", "bottom") is not None
 
 
+def _bound_follows(draft: Draft, index: int) -> bool:
+    cue = draft.following(index)
+    number = draft.following(cue) if cue is not None else None
+    if cue is None or number is None or draft.chunks[number].number is None:
+        return False
+    return draft.chunks[cue].cue("more_than", "at_least", "less_than", "at_most", "between")
+
+
 def _bounded(draft: Draft, index: int) -> bool:
     previous = draft.previous(index)
     if previous is None or draft.chunks[previous].number is None:
@@ -60,7 +76,14 @@ def _bounded(draft: Draft, index: int) -> bool:
 
 def _read_outcomes(draft: Draft) -> None:
     """Oportunidades + ganadas/perdidas/abiertas, ganó/perdió; "valor de" asks for their money."""
-    if _OPPORTUNITIES not in draft.metrics:
+    worth = draft.cued("value_of")
+    for name, counted in _OUTCOMES.items():
+        if worth and counted in draft.metrics and _VALUES[name] in draft.context.catalogue.metrics:
+            # "¿cuánto valen las oportunidades abiertas?"
+            draft.metrics[draft.metrics.index(counted)] = _VALUES[name]
+            draft.use(*worth)
+    base = next((name for name in (_OPPORTUNITIES, _OPPORTUNITIES_VALUE) if name in draft.metrics), None)
+    if base is None:
         return
     outcome: str | None = None
     for name in _OUTCOMES:
@@ -72,11 +95,11 @@ def _read_outcomes(draft: Draft) -> None:
             if verb in chunk.verbs and not chunk.used:
                 outcome = outcome or name
                 draft.use(index)
-    worth = draft.cued("value_of")
-    table, default = (_VALUES, "opportunities_value") if worth else (_OUTCOMES, _OPPORTUNITIES)
+    valued = bool(worth) or base == _OPPORTUNITIES_VALUE
+    table, default = (_VALUES, _OPPORTUNITIES_VALUE) if valued else (_OUTCOMES, _OPPORTUNITIES)
     wanted = table[outcome] if outcome else default
     if wanted in draft.context.catalogue.metrics:
-        draft.metrics[draft.metrics.index(_OPPORTUNITIES)] = wanted
+        draft.metrics[draft.metrics.index(base)] = wanted
         draft.use(*worth)
     for index in draft.cued("count", "how_much"):
         draft.use(index)
@@ -89,8 +112,10 @@ def _read_counted_customers(draft: Draft) -> None:
             continue
         counting = draft.before_is(index, "count")
         if counting is None:
-            if chunk.metric is not None and _CUSTOMER not in draft.context.catalogue.dimensions:
-                draft.add_metric(chunk.metric)
+            if _split_follows(draft, index) and not draft.metrics and not draft.has_verb("buy", "sell"):
+                # "clientes por segmento"
+                draft.add_metric("customers_count")
+                draft.use(index)
             continue
         if draft.has_verb("buy", "sell"):
             draft.add_metric("active_customers")
@@ -103,6 +128,17 @@ def _read_counted_customers(draft: Draft) -> None:
         draft.use(index, counting)
 
 
+def _split_follows(draft: Draft, index: int) -> bool:
+    following = draft.following(index)
+    after = draft.following(following) if following is not None else None
+    if following is None or after is None or draft.before_is(index, "by", "top", "bottom", "which", "who") is not None:
+        return False
+    previous = draft.previous(index)
+    if previous is not None and draft.chunks[previous].number is not None:
+        return False
+    return draft.chunks[following].cue("by") and bool(draft.chunks[after].dimensions)
+
+
 def _use_verbs(draft: Draft, *verbs: str) -> None:
     for index, chunk in enumerate(draft.chunks):
         if any(verb in chunk.verbs for verb in verbs):
@@ -111,6 +147,10 @@ def _use_verbs(draft: Draft, *verbs: str) -> None:
 
 def _read_sales_verbs(draft: Draft) -> None:
     for index, chunk in enumerate(draft.chunks):
+        if "pay" in chunk.verbs and not chunk.used and _payment_said(draft):
+            if not set(draft.metrics) & _SALES:
+                draft.add_metric("net_sales")
+            draft.use(index)
         if chunk.used or not chunk.verbs & {"sell", "buy", "enter"}:
             continue
         if draft.has_verb("buy") and draft.before_is(index, "not") is not None:
@@ -135,6 +175,17 @@ def _read_sales_verbs(draft: Draft) -> None:
             draft.use(index)
 
 
+def _payment_said(draft: Draft) -> bool:
+    """Whether a way of paying is spoken of: then "pagaron" says no more than that."""
+    values = draft.context.values.values
+    return any(
+        _PAYMENT in c.dimensions
+        or (c.entry.value is not None and c.entry.value[0] == _PAYMENT)
+        or any(values[number].dimension == _PAYMENT for number in c.values)
+        for c in draft.chunks
+    )
+
+
 def _counts_products(draft: Draft, index: int) -> bool:
     chunk = draft.chunks[index]
     if _PRODUCTS & set(chunk.dimensions):
@@ -155,6 +206,7 @@ def _read_win_verbs(draft: Draft) -> None:
             draft.assumptions.append("Ganancia: ventas netas menos el costo, donde el costo se conoce.")
             draft.use(index)
         elif not draft.metrics and draft.question_back is None and "win" in chunk.verbs:
+            draft.use(index)
             draft.question_back = QuestionBack(
                 "¿Qué quiere ver de lo ganado?",
                 (

@@ -15,7 +15,6 @@ from kula.grammar.filter_rules import read_bounds, read_values
 from kula.grammar.intents import definition_of, is_help, is_smalltalk, is_why, missing_topic, write_request
 from kula.grammar.metric_rules import read_metrics
 from kula.grammar.time_rules import read_time
-from kula.lexicon import correction_targets
 from kula.normalise import Token, stem, tokenise
 from kula.plan import Plan, PlanOrder
 from kula.reply import Option
@@ -117,27 +116,30 @@ def _nearest_word(word: str, context: Context) -> tuple[str | None, bool]:
     """
     if len(word) < 4 or not word.isalpha():
         return None, False
-    targets = correction_targets(context.lexicon.words)
-    near = process.extract(word, targets, scorer=OSA.distance, score_cutoff=2 if len(word) >= 8 else 1, limit=3)
-    if near:
+    cutoff = 2 if len(word) >= 8 else 1
+    for form in dict.fromkeys((word, stem(word))):
+        near = process.extract(form, context.lexicon.words_of_all, scorer=OSA.distance, score_cutoff=cutoff, limit=3)
+        if not near:
+            continue
         best, distance, _ = near[0]
-        if len(near) > 1 and near[1][1] == distance and stem(near[1][0]) != stem(best):
+        rivals = [other for other, far, _ in near[1:] if far == distance and stem(other) != stem(best)]
+        if not rivals and _is_slip(form, best):
+            return best, True
+        if best in context.lexicon.content_words:
             return best, False
-        return best, _is_slip(word, best)
-    found = process.extractOne(word, targets, scorer=ratio, score_cutoff=84)
+    found = process.extractOne(word, context.lexicon.content_words, scorer=ratio, score_cutoff=84)
     return (found[0], False) if found else (None, False)
 
 
 def _is_slip(word: str, target: str) -> bool:
     if _spelling(word) == _spelling(target):
         return True
-    if len(word) < 6 or word[0] != target[0]:
+    shorter, longer = sorted((len(word), len(target)))
+    if shorter < 5 or word[0] != target[0]:
         return False
-    if len(word) == len(target):
+    if shorter == longer:
         return sorted(word) == sorted(target)
-    if abs(len(word) - len(target)) == 1:
-        return OSA.distance(word, target) == 1 or len(word) >= 9
-    return False
+    return longer - shorter == 1 and longer >= 6 and (OSA.distance(word, target) == 1 or longer >= 9)
 
 
 def _spelling(word: str) -> str:
@@ -146,6 +148,7 @@ def _spelling(word: str) -> str:
 
 def _assemble(chunks: list[Chunk], context: Context) -> Understanding:
     draft = Draft(chunks, context)
+    draft.use(*draft.cued("why"))
     read_time(draft)
     read_metrics(draft)
     _read_share(draft)
@@ -200,11 +203,14 @@ def _leftovers(draft: Draft) -> tuple[str, ...]:
     """The words that say something and that no rule has taken."""
     left = []
     for chunk in draft.chunks:
-        if chunk.used or chunk.ignorable and not chunk.cue("not"):
+        if chunk.used or chunk.ignorable or (chunk.harmless and not chunk.cue("not", "top", "bottom")):
             continue
         if not chunk.unknown and chunk.cue(*_HARMLESS) and chunk.folded_text in _HARMLESS_TEXTS:
             continue
         left.append(chunk.text)
+    if not draft.metrics and draft.dimensions and draft.cued("count", unused=False):
+        # "¿cuántos vendedores tengo?": there is nothing that counts them.
+        left += [f"{draft.chunks[i].text} {draft.chunks[j].text}" for i in draft.cued("count") if (j := draft.following(i))]
     return tuple(left)
 
 

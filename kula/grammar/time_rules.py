@@ -18,7 +18,9 @@ _UNIT_NAMES = {"mes": "month", "ano": "year", "semana": "week", "trimestre": "qu
 def read_time(draft: Draft) -> None:
     """Takes periods, comparison cues and grain from the sentence."""
     _read_grain(draft)
-    _read_compare(draft)
+    _read_difference(draft)
+    if draft.compare is None:
+        _read_compare(draft)
     if draft.time is None:
         _read_periods(draft)
     _read_bare_unit(draft)
@@ -61,6 +63,21 @@ def _read_grain(draft: Draft) -> None:
 
 def _period_indices(draft: Draft) -> list[int]:
     return [i for i, c in enumerate(draft.chunks) if c.period is not None and not c.used]
+
+
+def _read_difference(draft: Draft) -> None:
+    """ "La diferencia de ventas entre marzo y febrero": two periods, not the stretch from one to the other."""
+    if not any(draft.chunks[i].folded_text == "diferencia" for i in draft.cued("growth", unused=False)):
+        return
+    for index in _period_indices(draft):
+        text = draft.chunks[index].text
+        if not draft.chunks[index].folded_text.startswith("entre "):
+            continue
+        periods = parse_periods(text.split(" ", 1)[1], draft.context.today)
+        if len(periods) == 2:
+            draft.time = PlanTime(phrase=phrase_of(periods[0]))
+            draft.compare = PlanCompare(kind="periods", phrases=[phrase_of(periods[1])])
+            draft.use(index)
 
 
 def _read_compare(draft: Draft) -> None:
@@ -210,7 +227,7 @@ def _contiguous(periods: tuple[Period, ...]) -> Period | None:
 
 def _read_bare_unit(draft: Draft) -> None:
     """ "Las ventas del mes", "de la semana": the current one, where no period is said."""
-    if draft.time is not None:
+    if draft.time is not None or draft.cued("top", "bottom"):
         return
     for grain, name in (("day", "hoy"), ("week", "esta semana"), ("month", "este mes"), ("quarter", "este trimestre"), ("year", "este año")):
         for index in draft.cued(f"unit_{grain}"):

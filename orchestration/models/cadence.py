@@ -18,6 +18,7 @@ def purchase_gaps(purchases: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row a gap: customer_id, gap_days (float, at least 1).
+
     """
     days = purchases[["customer_id", "day"]].drop_duplicates().sort_values(["customer_id", "day"])
     gap = days.groupby("customer_id", sort=False)["day"].diff().dt.days
@@ -42,6 +43,7 @@ def customer_cadences(purchases: pd.DataFrame) -> pd.Series:
 
     Returns:
         Series of float days indexed by customer_id; customers without a cadence are absent.
+
     """
     gaps = purchase_gaps(purchases)
     if gaps.empty:

@@ -40,6 +40,7 @@ def customer_features(customers: pd.DataFrame, purchases: pd.DataFrame, day: dat
         One row a customer, in the order of `customers`: customer_id, created_on, first_day, last_day (NaT without a
         purchase), recency_days (Int64), frequency (int, purchase days ever), recent_frequency (int), frequency_score
         (0 to 5), monetary (Decimal), cadence_days (float; NaN below three purchase days).
+
     """
     today = pd.Timestamp(day)
     known = _until(purchases, customers, day)
@@ -110,12 +111,15 @@ def segment_customers(
     """Label every customer.
 
     Args:
-        customers, purchases, day: as in customer_features.
+        customers: as in customer_features.
+        purchases: as in customer_features.
+        day: the business day.
         thresholds: the organization's limits.
 
     Returns:
         The columns of customer_features, and segment (one of SEGMENTS), flags (list of FLAGS), reasons (list of Spanish
         sentences, at least one), thresholds_version.
+
     """
     features = customer_features(customers, purchases, day, thresholds.frequency_window_days)
     trade_days = trade_cadence(_until(purchases, customers, day))

@@ -60,6 +60,7 @@ def find_similar_groups(features: pd.DataFrame, day: pd.Timestamp) -> SimilarGro
     Returns:
         The grouping of the best silhouette among those without a group under 5 %, if that silhouette says anything and
         refitting on bootstrap samples gives it again (adjusted Rand index of 0.75 or more on average). The same features give the same answer.
+
     """
     buyers = features[features["frequency"] > 0].sort_values("customer_id").reset_index(drop=True)
     empty = pd.Series(dtype="object")
@@ -90,6 +91,7 @@ def name_groups(middles: pd.DataFrame) -> list[str]:
 
     Args:
         middles: one row a group: recency_days, frequency, monetary.
+
     """
     reference = middles[["recency_days", "frequency", "monetary"]].median()
     names: list[str] = []

@@ -44,6 +44,7 @@ def resolve_thresholds(template: Mapping[str, Any], chosen: Mapping[str, Any]) -
     Args:
         template: thresholds of the industry template, by the names of Thresholds' fields.
         chosen: organizations.settings["thresholds"].
+
     """
     preset, own = _possible(template), _possible(chosen)
     values = {**preset, **own}

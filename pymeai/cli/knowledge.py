@@ -1,6 +1,6 @@
 """pymeai refresh, ask: the marts and Kula, without a running platform."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -8,6 +8,8 @@ from pymeai.cli.output import AsJson, print_json, print_table
 from pymeai.cli.tenants import TenantOption, find_tenant
 from pymeai.errors import BadRequest
 from pymeai.settings import get_settings
+
+NUMERIC = {"money", "integer", "number", "percent"}
 
 
 def refresh(
@@ -53,10 +55,29 @@ def ask(
     if as_json:
         print_json(reply.model_dump(mode="json"))
         return
-    if reply.understood:
-        print(f"Entendí: {reply.understood}")
-    print(reply.text)
+    for line in filter(None, (reply.understood, *reply.assumptions, reply.text)):
+        print(line)
     if reply.rows:
-        print_table([column.label for column in reply.columns], reply.rows)
+        formats = [column.format for column in reply.columns]
+        shown = [
+            [_shown(cell, name, reply.currency) for cell, name in zip(row, formats, strict=True)] for row in reply.rows
+        ]
+        print_table([column.label for column in reply.columns], shown, numeric=[name in NUMERIC for name in formats])
     for option in reply.options:
         print(f"  · {option.question}")
+
+
+def _shown(cell: Any, name: str, currency: str | None) -> str:
+    from pymeai.costa_rica.money import format_money, format_number, format_percent
+
+    if cell is None:
+        return ""
+    match name:
+        case "money":
+            return format_money(cell, currency or "CRC")
+        case "integer" | "number":
+            return format_number(cell, 0 if name == "integer" else None)
+        case "percent":
+            return format_percent(cell)
+        case _:
+            return str(cell)

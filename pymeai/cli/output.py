@@ -17,14 +17,16 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 
-def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Rows below their headings; numbers to the right."""
+def print_table(
+    headings: Sequence[str], rows: Sequence[Sequence[Any]], *, numeric: Sequence[bool] | None = None
+) -> None:
+    """Rows below their headings; numbers, or the columns that `numeric` says, to the right."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for index, heading in enumerate(headings):
-        is_number = bool(rows) and isinstance(rows[0][index], (int, float, Decimal))
+        is_number = numeric[index] if numeric else bool(rows) and isinstance(rows[0][index], (int, float, Decimal))
         table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))

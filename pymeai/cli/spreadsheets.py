@@ -14,6 +14,13 @@ from pymeai.settings import get_settings
 if TYPE_CHECKING:
     from ingest.model import Kind
 
+ENTITIES = {
+    "customers": "Clientes",
+    "sales": "Ventas",
+    "sale_lines": "Líneas de venta",
+    "opportunities": "Oportunidades",
+    "interactions": "Interacciones",
+}
 FileArgument = Annotated[
     Path, typer.Argument(metavar="ARCHIVO", help="La hoja de cálculo: CSV, TSV, XLSX, XLSM, XLS, XLSB u ODS.")
 ]
@@ -113,7 +120,12 @@ def import_file(
     print_table(
         ("", "Nuevos", "Actualizados", "Sin cambios"),
         [
-            (entity, counts.inserted.get(entity, 0), counts.updated.get(entity, 0), counts.unchanged.get(entity, 0))
+            (
+                ENTITIES.get(entity, entity),
+                counts.inserted.get(entity, 0),
+                counts.updated.get(entity, 0),
+                counts.unchanged.get(entity, 0),
+            )
             for entity in sorted({*counts.inserted, *counts.updated, *counts.unchanged})
         ],
     )

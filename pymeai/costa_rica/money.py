@@ -18,6 +18,8 @@ _CURRENCY = re.compile(
     r"(?P<crc>[₡¢]|(?<![a-z])(?:crc|colon(?:es)?)(?![a-z]))"
     r"|(?P<usd>(?<![a-z])u\.?s\.?d?\.?\s*\$|\$\s*u\.?s\.?d?(?![a-z])|\$|(?<![a-z])(?:usd|dolar(?:es)?)(?![a-z]))"
 )
+
+
 # One kind of thousands mark a number, and groups of three between them. Digits are 0 to 9, never another script's.
 def _grouped(mark: str, thousands: str) -> re.Pattern[str]:
     separator = rf"[{re.escape(thousands)}'’ ]"

@@ -12,8 +12,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Legal forms, at the end or before a comma.
-_LEGAL_FORM = re.compile(
+# At the end, as in "Rojas y Mora S.A.".
+_LEGAL_FORM = (
     r"(?:^|[\s,])(?:s\.?\s?a\.?|s\.?\s?r\.?\s?l\.?|s\.? de r\.?l\.?|ltda\.?|limitada|sociedad anonima|"
     r"inc\.?|llc|l\.l\.c\.?|corp\.?|corporation|company|co\.|gmbh|ltd\.?|plc|s\.?a\.?s\.?|r\.l\.|e\.i\.r\.l\.)$"
 )
@@ -31,10 +31,14 @@ _COMPANY_WORDS = _words(
     universidad verduleria vidrieria vivero zapateria corporation enterprises holdings industries international
     technologies services partners"""
 )
-# Words that join a surname to the next: "de la O", "van der Laat".
-_PARTICLES = _words("de del la las los el y e da das do dos di van von der den ter mc mac san santa")
-# Second given names: what tells "Juan Carlos Mora" from "Juan Mora Rojas".
-_GIVEN = _words(
+COMPANY_PATTERN = rf"{_LEGAL_FORM}|&|(?:^|[^a-z])(?:{'|'.join(sorted(_COMPANY_WORDS))})(?:$|[^a-z])"
+"""What only a company's name has, once folded; understood by RE2 as well."""
+
+PARTICLES = _words("de del la las los el y e da das do dos di van von der den ter mc mac san santa")
+"""Words that join a surname to the next: "de la O", "van der Laat"."""
+
+# What tells "Juan Carlos Mora" from "Juan Mora Rojas".
+SECOND_GIVEN_NAMES = _words(
     """abraham adela adriana adrian agustin alba alberto alejandra alejandro alex alexa alexander alexandra alfonso
     alfredo alicia allan alonso alvaro amalia ana andrea andres andrey angel angela angelica angie anthony antonio
     ariana armando arturo aurora beatriz belen bernardo bryan camila carla carlos carmen carolina cecilia cesar
@@ -69,7 +73,7 @@ class Name:
 def is_company(text: str) -> bool:
     """Whether a name is a company's, by its legal form or by what it calls itself."""
     plain = fold(text)
-    if _LEGAL_FORM.search(plain) or "&" in plain:
+    if re.search(_LEGAL_FORM, plain) or "&" in plain:
         return True
     return any(word in _COMPANY_WORDS for word in re.findall(r"[a-z]+", plain))
 
@@ -101,7 +105,7 @@ def _split_given(words: list[str]) -> tuple[str, str]:
     pending: list[str] = []
     for word in words:
         pending.append(word)
-        if fold(word).strip(".") not in _PARTICLES:
+        if fold(word).strip(".") not in PARTICLES:
             blocks.append(" ".join(pending))
             pending = []
     if pending:
@@ -113,7 +117,7 @@ def _split_given(words: list[str]) -> tuple[str, str]:
     elif len(blocks) == 3:
         # "Juan Carlos Mora", "Alvaro J. Perez"; otherwise a name and two surnames.
         second = fold(blocks[1])
-        given = 2 if second in _GIVEN or len(second.strip(".")) == 1 else 1
+        given = 2 if second in SECOND_GIVEN_NAMES or len(second.strip(".")) == 1 else 1
     else:
         given = len(blocks) - 2
     return " ".join(blocks[:given]), " ".join(blocks[given:])

@@ -12,13 +12,16 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-_GIVEN = _words(
-    """Adriana Alejandra Allan Álvaro Ana Andrea Andrés Ángela Bryan Carlos Carolina César Christian Cristina Daniel
-    Daniela David Diego Eduardo Elena Erick Esteban Eugenia Fabiola Federico Fernando Gabriela Gerardo Gloria Guillermo
-    Hannia Hernán Hugo Ignacio Irene Ivannia Javier Jéssica Jimena Jorge José Juan Karla Karol Kattia Laura Leonardo
-    Lidieth Luis Luisa Manuel Marcela Marco María Mariana Mario Maritza Marta Mauricio Melissa Mónica Natalia Nelson
-    Olga Óscar Pablo Paola Patricia Pedro Priscilla Rafael Randall Raquel Ricardo Roberto Rocío Rodrigo Rolando Roxana
-    Sandra Sebastián Sergio Silvia Sofía Tatiana Vanessa Verónica Víctor Viviana Walter Wendy Xinia Yesenia Yolanda"""
+_WOMEN = _words(
+    """Adriana Alejandra Ana Andrea Ángela Carolina Cristina Daniela Elena Eugenia Fabiola Gabriela Gloria Hannia Irene
+    Ivannia Jéssica Jimena Karla Karol Kattia Laura Lidieth Luisa Marcela María Mariana Maritza Marta Melissa Mónica
+    Natalia Olga Paola Patricia Priscilla Raquel Rocío Roxana Sandra Silvia Sofía Tatiana Vanessa Verónica Viviana
+    Wendy Xinia Yesenia Yolanda"""
+)
+_MEN = _words(
+    """Allan Álvaro Andrés Bryan Carlos César Christian Daniel David Diego Eduardo Erick Esteban Federico Fernando
+    Gerardo Guillermo Hernán Hugo Ignacio Javier Jorge José Juan Leonardo Luis Manuel Marco Mario Mauricio Nelson
+    Óscar Pablo Pedro Rafael Randall Ricardo Roberto Rodrigo Rolando Sebastián Sergio Víctor Walter"""
 )
 _SURNAMES = _words(
     """Acuña Aguilar Alfaro Alvarado Araya Arce Arias Arroyo Badilla Barrantes Bermúdez Blanco Bolaños Brenes Calderón
@@ -76,9 +79,10 @@ class Population:
     def person(self) -> Buyer:
         """A natural person with one or two given names and two surnames."""
         while True:
-            given = self._pick(_GIVEN)
-            if self._chance(0.35):
-                given = f"{given} {self._pick(_GIVEN)}"
+            names = _WOMEN if self._chance(0.5) else _MEN
+            given = self._pick(names)
+            if self._chance(0.35) and (second := self._pick(names)) != given:
+                given = f"{given} {second}"
             name = f"{given} {self._pick(_SURNAMES)} {self._pick(_SURNAMES)}"
             if self._free(fold(name)):
                 break

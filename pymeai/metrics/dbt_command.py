@@ -92,6 +92,8 @@ def invoke_dbt(
     """
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - seconds of imports, for those who refresh alone
 
+    # dbt opens its log file at each call and closes none; the caller keeps what it reports.
+    environment = {**environment, "DBT_LOG_LEVEL_FILE": "none"}
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)
     try:

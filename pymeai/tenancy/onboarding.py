@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from pymeai.database.tables.tenant import CustomField, Dashboard, InteractionType, Pipeline, Stage
+from pymeai.database.tables.tenant import CustomField, InteractionType, Pipeline, Stage
+from pymeai.database.tables.workspace import Dashboard
 from pymeai.templates.catalogue import PipelineTemplate, Template
 
 

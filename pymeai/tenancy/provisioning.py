@@ -9,9 +9,8 @@ from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from pymeai.database.connections import engine_for, role_password
-from pymeai.database.tables.base import TenantBase
+from pymeai.database.tables.partitions import ATTACHED, TENANT_METADATA
 from pymeai.database.tables.platform import Organization, TenantRole, TenantStatus, User
-from pymeai.database.tables.tenant import ATTACHED
 from pymeai.errors import Conflict, Unavailable
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import DATABASE_DOWN, READER_TIMEOUT_MS
@@ -135,8 +134,8 @@ def _create_schema(connection: Connection, tenant: Tenant) -> None:
     # gin_trgm_ops is named in an index without its schema.
     connection.execute(text(f'set local search_path = "{tenant.schema}", public'))
     tenant_connection = connection.execution_options(schema_translate_map={None: tenant.schema})
-    TenantBase.metadata.create_all(tenant_connection, checkfirst=False)
-    for table in TenantBase.metadata.sorted_tables:
+    TENANT_METADATA.create_all(tenant_connection, checkfirst=False)
+    for table in TENANT_METADATA.sorted_tables:
         for statement in _table_statements(tenant, table.name):
             connection.execute(text(statement))
     for statement in _trigger_statements(tenant):
@@ -160,7 +159,7 @@ def _table_statements(tenant: Tenant, table: str) -> list[str]:
 
 def _trigger_statements(tenant: Tenant) -> list[str]:
     statements = []
-    for table in TenantBase.metadata.sorted_tables:
+    for table in TENANT_METADATA.sorted_tables:
         name = f'"{tenant.schema}"."{table.name}"'
         if "updated_at" in table.columns:
             edited = ", ".join(

@@ -21,7 +21,8 @@ def test_it_is_in_costa_rican_spanish_and_ours() -> None:
     assert "Active JavaScript" in page
     assert "You need to enable JavaScript" not in page
     assert "Streamlit app can" not in page
-    assert "pymeai.css" in page and "spanish.js" in page
+    assert "pymeai.css" in page
+    assert "spanish.js" in page
 
 
 def test_it_loads_streamlits_own_scripts_from_the_root() -> None:

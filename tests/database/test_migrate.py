@@ -3,12 +3,22 @@
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql.psycopg import dialect
 
 from pymeai.database.connections import engine_for
 from pymeai.database.migrate import current_revision, migrate, newest_revision
-from pymeai.database.parents import attached_tables
+from pymeai.database.tables.partitions import attached_tables
 from pymeai.database.tables.platform import Organization
 from pymeai.settings import Settings
+
+DIALECT = dialect()
+TYPES = {
+    "TIMESTAMP WITH TIME ZONE": "timestamp with time zone",
+    "NUMERIC(18, 5)": "numeric(18,5)",
+    "NUMERIC(12, 5)": "numeric(12,5)",
+    "NUMERIC(5, 2)": "numeric(5,2)",
+    "FLOAT": "double precision",
+}
 
 
 def test_migrating_again_changes_nothing(settings: Settings) -> None:
@@ -33,12 +43,15 @@ def test_parents_carry_columns_alone(settings: Settings) -> None:
         for table in attached_tables():
             columns = connection.execute(
                 text(
-                    "select attname, attnotnull from pg_attribute "
+                    "select attname, attnotnull, format_type(atttypid, atttypmod) from pg_attribute "
                     "where attrelid = cast(:parent as regclass) and attnum > 0 order by attnum"
                 ),
                 {"parent": f"crm.{table.name}"},
             ).all()
-            assert [tuple(row) for row in columns] == [(column.name, False) for column in table.columns]
+            assert [tuple(row) for row in columns] == [
+                (column.name, False, TYPES.get(name := column.type.compile(dialect=DIALECT), name.lower()))
+                for column in table.columns
+            ]
             assert (
                 connection.scalar(
                     text("select count(*) from pg_index where indrelid = cast(:parent as regclass)"),

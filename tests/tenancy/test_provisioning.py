@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select, text
 
 from pymeai.database.connections import engine_for
-from pymeai.database.tables.base import TenantBase
+from pymeai.database.tables.partitions import ATTACHED, TENANT_METADATA
 from pymeai.database.tables.platform import Organization, User
-from pymeai.database.tables.tenant import ATTACHED, Customer, Interaction, Opportunity, Pipeline, Stage, StageHistory
+from pymeai.database.tables.tenant import Customer, Interaction, Opportunity, Pipeline, Stage, StageHistory
 from pymeai.errors import Conflict
 from pymeai.settings import Settings
 from pymeai.tenancy.provisioning import NewUser, all_tenants, drop_tenant, provision
@@ -39,7 +39,7 @@ def test_all_tables_are_there_and_the_pipelines_are_attached(settings: Settings,
                 {"schema": tenant_a.schema},
             ).scalars()
         )
-    assert tables == set(TenantBase.metadata.tables)
+    assert tables == set(TENANT_METADATA.tables)
     assert attached == set(ATTACHED)
 
 
@@ -81,10 +81,14 @@ def test_an_error_rolls_everything_back(settings: Settings, tenant_a: Tenant) ->
     class StopHere(Exception):
         pass
 
-    with pytest.raises(StopHere), tenant_session(settings, tenant_a) as session:
-        session.add(Customer(first_name="Nadie"))
-        session.flush()
-        raise StopHere
+    def fail_half_way() -> None:
+        with tenant_session(settings, tenant_a) as session:
+            session.add(Customer(first_name="Nadie"))
+            session.flush()
+            raise StopHere
+
+    with pytest.raises(StopHere):
+        fail_half_way()
     with tenant_session(settings, tenant_a) as session:
         assert session.scalars(select(Customer).where(Customer.first_name == "Nadie")).all() == []
 

@@ -1,0 +1,92 @@
+"""/api/imports."""
+
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from crm_api.dependencies import Importer, Listing, Reader, SettingsOf, TenantSession
+from crm_api.imports import service
+from crm_api.imports.schemas import (
+    CommitAnswer,
+    DryRunAnswer,
+    ImportAnswer,
+    ImportCreated,
+    MappingChange,
+    SheetChoice,
+    TargetList,
+)
+from crm_api.imports.upload import OPENAPI_BODY, Uploaded
+from crm_api.schemas import Page
+from ingest.model import Kind
+
+router = APIRouter(prefix="/api/imports", tags=["Importaciones"])
+
+
+@router.post("", status_code=201, summary="Subir un archivo", openapi_extra=OPENAPI_BODY)
+def create_import(caller: Importer, settings: SettingsOf, session: TenantSession, upload: Uploaded) -> ImportCreated:
+    """Guarda el archivo, lo lee y propone a dónde va cada columna. Nada entra al CRM todavía."""
+    import_id = service.create_import(settings, caller, upload)
+    return ImportCreated(id=import_id, notices=service.notices(session, import_id))
+
+
+@router.get("", summary="Listar las importaciones")
+def list_imports(caller: Reader, session: TenantSession, listing: Listing) -> Page[ImportAnswer]:
+    """Las más recientes primero."""
+    found = service.list_imports(session, listing)
+    items = [ImportAnswer.model_validate(item) for item in found.rows]
+    return Page(items=items, total=found.total, next_cursor=found.next_cursor)
+
+
+@router.get("/targets", summary="Ver a dónde pueden ir las columnas")
+def targets(caller: Reader, session: TenantSession, kind: Kind) -> TargetList:
+    """Los destinos para un tipo de importación, con sus campos propios."""
+    items = service.targets(session, kind)
+    return TargetList(items=items, total=len(items))
+
+
+@router.get("/{import_id}", summary="Ver una importación")
+def get_import(caller: Reader, session: TenantSession, import_id: UUID) -> ImportAnswer:
+    """Su estado, su avance, su mapeo y sus cuentas."""
+    return ImportAnswer.model_validate(service.get_import(session, import_id))
+
+
+@router.put("/{import_id}/mapping", summary="Decir a dónde va cada columna")
+def set_mapping(
+    caller: Importer, settings: SettingsOf, session: TenantSession, import_id: UUID, body: MappingChange
+) -> ImportAnswer:
+    """Lo que usted acordó, con las opciones de lectura que haga falta."""
+    service.set_mapping(settings, caller, import_id, body)
+    return ImportAnswer.model_validate(service.get_import(session, import_id))
+
+
+@router.put("/{import_id}/sheet", summary="Escoger la hoja del libro")
+def choose_sheet(
+    caller: Importer, settings: SettingsOf, session: TenantSession, import_id: UUID, body: SheetChoice
+) -> ImportAnswer:
+    """Lee otra hoja del mismo archivo y propone de nuevo a dónde va cada columna."""
+    service.choose_sheet(settings, caller, import_id, body.sheet)
+    return ImportAnswer.model_validate(service.get_import(session, import_id))
+
+
+@router.post("/{import_id}/dry-run", summary="Probar sin guardar")
+def dry_run(caller: Importer, settings: SettingsOf, import_id: UUID) -> DryRunAnswer:
+    """Lo que pasaría al importar: cuántos nuevos, cambiados y rechazados, y todos los problemas de una vez."""
+    return service.dry_run(settings, caller, import_id)
+
+
+@router.post("/{import_id}/commit", status_code=202, summary="Importar")
+def commit(caller: Importer, settings: SettingsOf, import_id: UUID) -> CommitAnswer:
+    """Pone la importación en cola. Si quien la procesa no responde ahora, empieza sola cuando vuelva."""
+    return service.commit(settings, caller, import_id)
+
+
+@router.get("/{import_id}/rejected", summary="Descargar las filas rechazadas", response_class=Response)
+def rejected(caller: Reader, settings: SettingsOf, session: TenantSession, import_id: UUID) -> Response:
+    """Un CSV con las columnas originales y el motivo de cada rechazo, listo para corregir e importar de nuevo."""
+    name = f"rechazadas-{service.get_import(session, import_id).file_name.rsplit('.', 1)[0]}.csv"
+    return Response(
+        service.rejected_file(settings, caller, import_id),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"},
+    )

@@ -1,0 +1,139 @@
+"""Every page, as two companies see it."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboards.api_models import Counts
+from dashboards.sessions import session_store
+from tests.dashboards.conftest import MAIN, PASSWORD, TIMEOUT, Company
+
+HARD_SPACE = "\u00a0"
+
+
+def texts(app: AppTest) -> str:
+    """All that the page says, in one text."""
+    found = [element.value for kind in ("title", "caption", "markdown", "error", "info") for element in app.get(kind)]
+    found += [element.proto.body for element in app.get("html")]
+    found += [f"{metric.label} {metric.value} {metric.delta}" for metric in app.metric]
+    return "\n".join(str(text) for text in found)
+
+
+@pytest.mark.parametrize("page", ["inicio", "clientes", "importar", "kula"])
+def test_every_page_runs_for_both(companies: tuple[Company, Company], page: str) -> None:
+    for company in companies:
+        app = company.app(page)
+        assert not app.exception
+        assert not app.error
+        assert company.name in texts(app)
+
+
+def test_the_board_shows_the_companys_own_figures(companies: tuple[Company, Company]) -> None:
+    ours, theirs = companies[0].app(), companies[1].app()
+    assert [metric.value for metric in ours.metric] == [f"₡2,0{HARD_SPACE}M", f"₡1,0{HARD_SPACE}M"]
+    assert [metric.value for metric in theirs.metric] == [f"₡15,5{HARD_SPACE}M", f"₡7,8{HARD_SPACE}M"]
+    assert len(ours.get("echarts_chart")) == 4
+    assert "Buen" in ours.title[0].value
+    assert "Marcela" in ours.title[0].value
+    assert "Datos al" in texts(ours)
+
+
+def test_another_period_changes_the_figures(companies: tuple[Company, Company]) -> None:
+    app = companies[0].app()
+    app.selectbox(key="board_period").set_value("last_12_months").run()
+    assert not app.exception
+    assert app.metric[0].value == f"₡3,0{HARD_SPACE}M"
+    assert "Últimos 12 meses" in app.metric[0].label
+
+
+def test_an_empty_company_is_led_to_the_import(register: Callable[[str], Company]) -> None:
+    app = register("Recién Nacida").app()
+    assert not app.exception
+    assert "Su tablero está listo para sus datos" in texts(app)
+    button = next(button for button in app.button if "Importar" in button.label)
+    button.click().run()
+    assert not app.exception
+    assert app.title[0].value == "Importar"
+
+
+def test_the_list_of_customers_is_the_companys_own_and_escaped(companies: tuple[Company, Company]) -> None:
+    page = texts(companies[0].app("clientes"))
+    assert "Constructora &lt;b&gt;Volcán&lt;/b&gt; *SA*" in page
+    assert "<b>Volcán" not in page
+    assert "8888-7777" in page
+    assert "Ajeno" not in page
+
+
+def test_searching_ignores_accents(companies: tuple[Company, Company]) -> None:
+    app = companies[0].app("clientes")
+    app.text_input(key="customer_search").set_value("sofia").run()
+    page = texts(app)
+    assert "Sofía Mora" in page
+    assert "Volcán" not in page
+    app.text_input(key="customer_search").set_value("nadie se llama así").run()
+    assert "Nadie coincide" in texts(app)
+
+
+def test_a_customers_card(companies: tuple[Company, Company]) -> None:
+    app = companies[0].app("clientes")
+    button = next(button for button in app.button if "Volcán" in button.label)
+    assert "\\<b\\>" in button.label
+    button.click().run()
+    assert not app.exception
+    page = texts(app)
+    assert f"₡3{HARD_SPACE}000{HARD_SPACE}000" in page
+    assert "10 nov 2026" in page
+    assert "hace 6 días" in page
+    links = [link.proto.url for link in app.get("link_button")]
+    assert links == ["https://wa.me/50688887777", "mailto:compras@ejemplo.cr"]
+    app.button(key="customer_back").click().run()
+    assert app.title[0].value == "Clientes"
+
+
+def test_another_companys_customer_is_not_there(companies: tuple[Company, Company]) -> None:
+    client, session = companies[1].client, companies[1].session
+    theirs = client.customers(session).items[0]
+    app = companies[0].app("clientes")
+    app.query_params["cliente"] = str(theirs.customer_id)
+    app.run()
+    assert not app.exception
+    assert "Ese cliente no está" in texts(app)
+    assert "Ajeno" not in texts(app)
+
+
+def test_without_a_session_there_is_the_login_and_nothing_else(companies: tuple[Company, Company]) -> None:
+    app = AppTest.from_file(MAIN, default_timeout=TIMEOUT).run()
+    assert not app.exception
+    assert [field.label for field in app.text_input] == ["Correo", "Contraseña"]
+    assert companies[0].name not in texts(app)
+
+
+def test_a_wrong_password_is_said_without_saying_which(companies: tuple[Company, Company]) -> None:
+    app = AppTest.from_file(MAIN, default_timeout=TIMEOUT).run()
+    app.text_input[0].set_value(companies[0].email)
+    app.text_input[1].set_value("otra clave larga")
+    app.button[0].click().run()
+    assert app.error[0].value.startswith("Correo o contraseña incorrectos")
+    app.text_input[1].set_value(PASSWORD)
+    app.button[0].click().run()
+    assert not app.error
+    assert len(app.get("bidi_component")) == 1
+
+
+def test_a_session_revoked_in_the_api_leads_back_to_the_login(register: Callable[[str], Company]) -> None:
+    company = register("De Salida")
+    app = company.app()
+    assert not app.text_input
+    company.client.logout(company.session.tokens)
+    app.switch_page("app_pages/clientes.py").run()
+    assert not app.exception
+    assert [field.label for field in app.text_input] == ["Correo", "Contraseña"]
+    assert "Su sesión terminó" in app.info[0].value
+    # Nothing of it is kept.
+    assert session_store().resolve(str(app.session_state["session_token"])) is None
+
+
+def test_counts_add_up_in_the_models() -> None:
+    counts = Counts.model_validate({"rows": 10, "rejected": 2, "inserted": {"sales": 8}, "notes": ["x"]})
+    assert counts.inserted == {"sales": 8}
