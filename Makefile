@@ -68,6 +68,24 @@ check-dbt: $(INSTALLED)
 	$(BIN)/dbt --quiet parse $(DBT)
 
 check-sql: $(INSTALLED)
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
+
+format: $(INSTALLED)
+	$(BIN)/ruff format --check
+
+check-lint: $(INSTALLED)
+	$(BIN)/ruff check
+
+check-types: $(INSTALLED)
+	$(BIN)/mypy --strict $(ROOMS) benchmarks tests
+
+check-imports: $(INSTALLED)
+	$(BIN)/lint-imports
+
+check-dbt: $(INSTALLED)
+	$(BIN)/dbt --quiet parse $(DBT)
+
+check-sql: $(INSTALLED)
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
 format: $(INSTALLED) ## Formats the code and mends what the linter can mend
@@ -78,14 +96,15 @@ bench: $(INSTALLED) ## Measures imports beside a bare COPY of the same rows
 	$(BIN)/python -m benchmarks
 
 e2e: $(INSTALLED) ## The journeys of a user in a real browser
-	@$(BIN)/python -m tests.e2e.browser || exit 1
-	$(BIN)/pytest tests/e2e --run-e2e
+	@command -v chromium chromium-browser google-chrome >/dev/null || ls "$${HOME}"/.cache/ms-playwright/chromium* >/dev/null 2>&1 \
+		|| { echo "A browser is needed: install Debian's chromium, or run $(BIN)/playwright install chromium" >&2; exit 1; }
+	$(BIN)/pytest -m e2e
 
 eval-kula: $(INSTALLED) ## Scores Kula's answers on the evaluation questions
-	$(BIN)/python -m tests.kula.evaluation
+	$(BIN)/python -m kula.evals
 
 torture: $(INSTALLED) ## The long form of the reliability tests, with their counts
-	$(BIN)/pytest tests -m torture --run-torture -s
+	$(BIN)/pytest -m torture -s
 
 lock: $(INSTALLED) ## Locks the dependencies of pyproject.toml again, with hashes and without index addresses
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url \

@@ -21,4 +21,6 @@ def require_match(if_match: str | None, current: str) -> None:
         return
     offered = {tag.strip().removeprefix("W/") for tag in if_match.split(",")}
     if current not in offered:
-        raise PreconditionFailed("Alguien cambió estos datos mientras usted los editaba. Recargue y vuelva a intentarlo.")
+        raise PreconditionFailed(
+            "Alguien cambió estos datos mientras usted los editaba. Recargue y vuelva a intentarlo."
+        )

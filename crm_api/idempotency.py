@@ -49,7 +49,9 @@ class OnceOnly:
         stored = self._claim(identity, fingerprint)
         if stored is not None:
             if stored.request_hash != fingerprint:
-                raise Conflict("Esa Idempotency-Key ya se usó con otros datos. Use una nueva.", code="idempotency_key_reused")
+                raise Conflict(
+                    "Esa Idempotency-Key ya se usó con otros datos. Use una nueva.", code="idempotency_key_reused"
+                )
             return answer.model_validate(stored.body)
         result = work()
         self.session.flush()
@@ -91,7 +93,12 @@ def _once(
     caller: AnyCaller,
     idempotency_key: Annotated[
         str | None,
-        Header(min_length=8, max_length=200, pattern=r"^[\x21-\x7e]+$", description="Repetir con la misma clave no repite el efecto."),
+        Header(
+            min_length=8,
+            max_length=200,
+            pattern=r"^[\x21-\x7e]+$",
+            description="Repetir con la misma clave no repite el efecto.",
+        ),
     ] = None,
 ) -> OnceOnly:
     return OnceOnly(session, caller, f"{request.method} {request.url.path}", idempotency_key)

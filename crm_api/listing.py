@@ -34,12 +34,18 @@ class ListRequest:
 def list_request(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Cuántos elementos por página.")] = 50,
     cursor: Annotated[str | None, Query(max_length=2000, description="El next_cursor de la página anterior.")] = None,
-    sort: Annotated[str | None, Query(max_length=60, description="Campo por el que se ordena; con - delante, al revés.")] = None,
-    q: Annotated[str | None, Query(max_length=200, description="Texto que se busca, sin importar tildes ni mayúsculas.")] = None,
+    sort: Annotated[
+        str | None, Query(max_length=60, description="Campo por el que se ordena; con - delante, al revés.")
+    ] = None,
+    q: Annotated[
+        str | None, Query(max_length=200, description="Texto que se busca, sin importar tildes ni mayúsculas.")
+    ] = None,
 ) -> ListRequest:
     """The dependency that reads a ListRequest from the query."""
     if q is not None and "\x00" in q:
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("q", "El texto tiene caracteres no permitidos.")])
+        raise Invalid(
+            "Revise los datos marcados.", errors=[FieldError("q", "El texto tiene caracteres no permitidos.")]
+        )
     return ListRequest(limit, cursor, sort, (q or "").strip() or None)
 
 
@@ -54,7 +60,7 @@ class Slice(Generic[Row]):
 
 def fetch_slice(
     session: Session,
-    statement: Select[tuple[Row]],
+    statement: Select[Row],
     request: ListRequest,
     *,
     key: InstrumentedAttribute[UUID],
@@ -96,18 +102,25 @@ def _after(
 
 
 def _cursor(sort: str, value: Any, key: UUID) -> str:
-    plain = value.isoformat() if isinstance(value, date | datetime) else str(value) if isinstance(value, Decimal) else value
+    plain = (
+        value.isoformat() if isinstance(value, date | datetime) else str(value) if isinstance(value, Decimal) else value
+    )
     content = json.dumps([sort, plain, key.hex], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
 
 def _parse_cursor(cursor: str, sort: str, kind: type[Any]) -> tuple[Any, UUID]:
     try:
-        content = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        made_for, value, key = content
-        if made_for != sort or "\x00" in str(value):
-            raise ValueError(sort)
-        return TypeAdapter[Any](kind | None).validate_python(value), UUID(key)
+        made_for, value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        parsed: Any = None if value is None else TypeAdapter[Any](kind).validate_python(value)
+        found = UUID(key)
     except (binascii.Error, ValueError, TypeError, AttributeError, ValidationError):
-        message = "El cursor no es de esta lista. Pida de nuevo la primera página."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("cursor", message)]) from None
+        raise _wrong_cursor() from None
+    if made_for != sort or "\x00" in str(parsed):
+        raise _wrong_cursor()
+    return parsed, found
+
+
+def _wrong_cursor() -> Invalid:
+    message = "El cursor no es de esta lista. Pida de nuevo la primera página."
+    return Invalid("Revise los datos marcados.", errors=[FieldError("cursor", message)])

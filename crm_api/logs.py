@@ -45,4 +45,6 @@ def configure() -> None:
 
 
 def _frames(trace: TracebackType | None) -> list[str]:
-    return [f"{frame.filename.rsplit('/', 3)[-1]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)][-12:]
+    return [
+        f"{frame.filename.rsplit('/', 3)[-1]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)
+    ][-12:]

@@ -37,7 +37,10 @@ DETAILS: dict[int, tuple[str, str]] = {
     404: ("not_found", "No se encontró lo que busca."),
     405: ("method_not_allowed", "Esta dirección no admite ese método."),
     413: ("too_large", "Lo enviado es más grande de lo permitido."),
-    500: ("internal", "Algo falló de nuestro lado. Intente de nuevo; si sigue, comuníquenos el código de la solicitud."),
+    500: (
+        "internal",
+        "Algo falló de nuestro lado. Intente de nuevo; si sigue, comuníquenos el código de la solicitud.",
+    ),
 }
 """What to say of errors that are not ours: status -> code and detail."""
 
@@ -114,9 +117,9 @@ def _on_integrity_error(request: Request, error: Exception) -> JSONResponse:
     return _on_pyme_error(request, constraints.explain(error))
 
 
-def _on_data_error(request: Request, error: Exception) -> JSONResponse:
+def _on_data_error(request: Request, _error: Exception) -> JSONResponse:
     return _on_pyme_error(request, Invalid("Un valor está fuera de lo que se puede guardar. Revíselo."))
 
 
-def _on_operational_error(request: Request, error: Exception) -> JSONResponse:
+def _on_operational_error(request: Request, _error: Exception) -> JSONResponse:
     return _on_pyme_error(request, Unavailable(DATABASE_DOWN, code="database_unavailable"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, func
+from sqlalchemy.orm import InstrumentedAttribute
 
 
 def contains_words(text: ColumnElement[str], query: str) -> list[ColumnElement[bool]]:
@@ -10,7 +11,7 @@ def contains_words(text: ColumnElement[str], query: str) -> list[ColumnElement[b
     return [text.like(func.platform.fold(f"%{_escaped(word)}%"), escape="\\") for word in query.split()[:10]]
 
 
-def folded(columns: Iterable[ColumnElement[str | None]]) -> ColumnElement[str]:
+def folded(columns: Iterable[InstrumentedAttribute[str] | InstrumentedAttribute[str | None]]) -> ColumnElement[str]:
     """Several columns as one folded text."""
     return func.platform.fold(func.concat_ws(" ", *columns))
 

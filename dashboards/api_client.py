@@ -91,6 +91,10 @@ class ApiClient:
             trust_env=False,
         )
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
     # Signing in and out
 
     def login(self, email: str, password: str, device: str = "") -> Login:
@@ -169,14 +173,14 @@ class ApiClient:
 
     # Imports
 
-    def create_import(self, session: SignedIn, *, file_name: str, content: BinaryIO, kind: str | None) -> UUID:
+    def create_import(self, session: SignedIn, *, file_name: str, content: BinaryIO, kind: str) -> UUID:
         """Hand in a file; returns the import's id. Raises UnsupportedFile, TooLarge, BadRequest."""
         response = self.call(
             session,
             "POST",
             "/api/imports",
             files={"file": (file_name, content)},
-            data=_present({"kind": kind}),
+            data={"kind": kind},
             timeout=LONG_READ_TIMEOUT,
         )
         return UUID(str(response.json()["id"]))
@@ -194,6 +198,11 @@ class ApiClient:
         response = self.call(session, "GET", "/api/imports/targets", params={"kind": kind})
         return TypeAdapter(list[Target]).validate_python(response.json()["items"])
 
+    def choose_sheet(self, session: SignedIn, import_id: UUID, sheet: str) -> Import:
+        """Read another sheet of the workbook; the proposal of where its columns go starts anew."""
+        path = f"/api/imports/{import_id}/sheet"
+        return _parse(Import, self.call(session, "PUT", path, json={"sheet": sheet}, timeout=LONG_READ_TIMEOUT))
+
     def set_mapping(
         self,
         session: SignedIn,
@@ -210,9 +219,13 @@ class ApiClient:
         path = f"/api/imports/{import_id}/dry-run"
         return _parse(DryRun, self.call(session, "POST", path, timeout=LONG_READ_TIMEOUT))
 
-    def commit(self, session: SignedIn, import_id: UUID) -> None:
-        """Ask for the import to be loaded; `import_` tells how far it is."""
-        self.call(session, "POST", f"/api/imports/{import_id}/commit")
+    def commit(self, session: SignedIn, import_id: UUID) -> str | None:
+        """Ask for the import to be loaded; `import_` tells how far it is.
+
+        Returns a Spanish notice where it has to wait for somebody to take it up.
+        """
+        notice = self.call(session, "POST", f"/api/imports/{import_id}/commit").json().get("notice")
+        return str(notice) if notice else None
 
     def rejected_file(self, session: SignedIn, import_id: UUID) -> bytes:
         """The rejected rows as a CSV: the original columns and `motivo`."""

@@ -213,6 +213,8 @@ class DryRun(Model):
     readings: list[Reading] = Field(default_factory=list)
     proposals: list[dict[str, Any]] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
+    # There are more problems than are listed.
+    truncated: bool = False
 
 
 class Target(Model):

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-import pandas as pd
 import streamlit as st
 
 from dashboards import account, charts, formats, periods
@@ -153,29 +152,20 @@ def _purchases(sales: Sequence[Sale], total: int) -> None:
     with st.container(border=True, key="card_sales", gap="xsmall"):
         note = f"las {formats.number(len(sales))} más recientes" if total > len(sales) else ""
         st.html(f'<div class="pm-widget-title"><h3>Ventas</h3><span>{note}</span></div>')
-        frame = pd.DataFrame(
-            {
-                "Fecha": [local_day(sale.sold_at) for sale in sales],
-                "Documento": [DOCUMENTS.get(sale.document_type, "Otro") for sale in sales],
-                "Número": [sale.external_key or "" for sale in sales],
-                "Detalle": [_detail(sale) for sale in sales],
-                "Monto": [
-                    formats.money(-sale.amount if sale.document_type == "credit_note" else sale.amount, sale.currency)
-                    for sale in sales
-                ],
-            }
-        )
-        st.dataframe(
-            frame,
-            hide_index=True,
-            height=min(38 * (len(frame) + 1), 420),
-            key="card_sales_table",
-            column_config={
-                "Fecha": st.column_config.DateColumn(format="DD/MM/YYYY", width="small"),
-                "Documento": st.column_config.TextColumn(width="small"),
-                "Monto": st.column_config.TextColumn(alignment="right"),
-            },
-        )
+        st.html(f'<ul class="pm-sales">{"".join(sale_html(sale) for sale in sales)}</ul>')
+
+
+def sale_html(sale: Sale) -> str:
+    """A sale as a line of the list: day, document and what it was about, amount."""
+    credit = sale.document_type == "credit_note"
+    amount = formats.money(-sale.amount if credit else sale.amount, sale.currency)
+    document = " ".join(filter(None, (DOCUMENTS.get(sale.document_type, "Otro"), sale.external_key)))
+    tone = ' class="pm-minus"' if credit else ""
+    return (
+        f"<li{tone}><time>{escape(formats.day(local_day(sale.sold_at)))}</time>"
+        f"<div><b>{escape(_detail(sale) or document)}</b><span>{escape(document)}</span></div>"
+        f"<strong>{escape(amount)}</strong></li>"
+    )
 
 
 def _detail(sale: Sale) -> str:

@@ -47,6 +47,12 @@ def show(on_open: Callable[[UUID], None]) -> None:
                 )
 
 
+def extension(file_name: str) -> str:
+    """The ending of a file's name in capitals: CSV, XLSX."""
+    ending = file_name.rpartition(".")[2] if "." in file_name else ""
+    return ending[:4].upper()
+
+
 def row_html(item: Import) -> str:
     """File, what and when, state, and how many rows went in."""
     label, color = STATUSES.get(item.status, (item.status, "pm-gray"))
@@ -57,7 +63,7 @@ def row_html(item: Import) -> str:
         rows = f"{formats.number(counts.rows - counts.rejected)} de {formats.number(counts.rows)} filas"
     return (
         '<div class="pm-row">'
-        '<div class="pm-avatar pm-file" aria-hidden="true"></div>'
+        f'<div class="pm-avatar pm-company pm-file" aria-hidden="true">{escape(extension(item.file_name))}</div>'
         f'<div class="pm-who"><b>{escape(item.file_name)}</b>'
         f"<span>{escape(KIND_NAMES.get(item.kind, item.kind))} · {escape(when)}</span></div>"
         f'<div class="pm-segment"><span class="pm-badge {color}">{escape(label)}</span></div>'

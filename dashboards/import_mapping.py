@@ -7,8 +7,9 @@ from typing import Any
 import streamlit as st
 
 from dashboards import account, formats, notices
-from dashboards.api_models import Import, ImportColumn, Target, Understood
+from dashboards.api_models import Import, ImportColumn, Target
 from dashboards.notices import markdown_text
+from pymeai.costa_rica.text import snake_name
 from pymeai.errors import PymeError
 
 IGNORE = "ignore"
@@ -21,14 +22,27 @@ POLICIES = {
     "fill": "Llenar solo lo que está vacío",
     "never": "No tocar lo que ya está",
 }
+# Which entities a file of each kind may bring new fields for, the likeliest first.
+NEW_FIELDS = {
+    "customers": ("customer",),
+    "sales": ("sale", "customer"),
+    "opportunities": ("opportunity", "customer"),
+    "interactions": ("interaction", "customer"),
+}
+ENTITIES = {
+    "customer": "del cliente",
+    "sale": "de la venta",
+    "opportunity": "de la oportunidad",
+    "interaction": "de la interacción",
+}
 POLICY_NOTE = "Una celda vacía nunca borra nada."
 
 
 def show(found: Import, on_done: Callable[[], None], on_cancel: Callable[[], None]) -> None:
     """The step; `on_done` once the API has taken the mapping."""
     client, session = account.api()
-    targets = {target.name: target for target in client.targets(session, found.import_id)}
-    _understood(found.mapping)
+    targets = {target.name: target for target in client.targets(session, found.kind)}
+    _understood(found)
     open_columns = sum(1 for column in found.columns if column.target is None)
     with st.container(border=True, key="import_mapping", gap="xsmall"):
         note = f"{formats.number(open_columns)} por decidir" if open_columns else "todas tienen destino"
@@ -58,7 +72,8 @@ def _save(found: Import, chosen: Mapping[str, str], options: dict[str, Any], on_
     st.rerun()
 
 
-def _understood(understood: Understood) -> None:
+def _understood(found: Import) -> None:
+    understood = found.mapping
     chips = [f"<b>{formats.number(understood.rows)}</b> filas"] if understood.rows is not None else []
     if understood.sheet:
         chips.append(f"Hoja <b>{escape(understood.sheet)}</b>")
@@ -71,13 +86,25 @@ def _understood(understood: Understood) -> None:
     with st.container(border=True, key="import_understood", gap="xsmall"):
         st.html('<div class="pm-widget-title"><h3>Lo que entendimos del archivo</h3></div>')
         st.html(f'<div class="pm-chips">{"".join(f"<span>{chip}</span>" for chip in chips)}</div>')
+        if len(understood.sheets) > 1:
+            sheet = st.selectbox(
+                "Hoja del libro",
+                understood.sheets,
+                index=understood.sheets.index(understood.sheet) if understood.sheet in understood.sheets else 0,
+                key=f"sheet_{found.import_id}_{understood.sheet}",
+                width=320,
+            )
+            if sheet != understood.sheet:
+                client, session = account.api()
+                client.choose_sheet(session, found.import_id, sheet)
+                st.rerun()
         for note in understood.notes:
             st.caption(f":material/info: {markdown_text(note)}")
 
 
 def _column(number: int, column: ImportColumn, targets: Mapping[str, Target], found: Import) -> str:
     """One column of the file and the choice of where it goes; returns the choice."""
-    names = [UNDECIDED, *targets, IGNORE]
+    names = [UNDECIDED, *targets, *new_fields(found.kind, column.source), IGNORE]
     current = column.target or UNDECIDED
     if current not in names:
         names.insert(1, current)
@@ -87,13 +114,18 @@ def _column(number: int, column: ImportColumn, targets: Mapping[str, Target], fo
             f"Destino de la columna {markdown_text(column.source)}",
             names,
             index=names.index(current),
-            format_func=lambda name: target_label(name, targets),
-            key=f"mapping_{found.import_id}_{number}",
+            format_func=lambda name: target_label(name, targets, column.source),
+            key=f"mapping_{found.import_id}_{found.mapping.sheet}_{number}",
             label_visibility="collapsed",
         )
 
 
-def target_label(name: str, targets: Mapping[str, Target]) -> str:
+def new_fields(kind: str, source: str) -> list[str]:
+    """The custom fields that could be made of a column that has no home."""
+    return [f"{entity}.custom:{snake_name(source)}" for entity in NEW_FIELDS.get(kind, ())]
+
+
+def target_label(name: str, targets: Mapping[str, Target], source: str) -> str:
     """A target as the screen names it. Selectbox options are plain text."""
     if name == UNDECIDED:
         return "Elija un destino…"
@@ -101,7 +133,8 @@ def target_label(name: str, targets: Mapping[str, Target]) -> str:
         return "No importar"
     target = targets.get(name)
     if target is None:
-        return f"Campo propio: {name.rpartition(':')[2]}"
+        entity = ENTITIES.get(name.partition(".")[0], "")
+        return f"Campo nuevo {entity}: {source}"
     label = f"{target.group}: {target.label}" if target.group else target.label
     return f"{label} *" if target.required else label
 

@@ -1,5 +1,6 @@
 """The steps of an import: file, columns, review, result. Which one is shown follows from the import's own state."""
 
+import re
 from html import escape
 from uuid import UUID
 
@@ -7,7 +8,8 @@ import streamlit as st
 
 from dashboards import account, import_history, import_mapping, import_progress, import_review, notices
 from dashboards.notices import markdown_text
-from pymeai.errors import Conflict, NotFound, PymeError
+from pymeai.costa_rica.text import fold
+from pymeai.errors import NotFound, PymeError
 from pymeai.settings import get_settings
 
 PARAMETER = "importacion"
@@ -25,6 +27,11 @@ KINDS = {
     "sales": ("Ventas", "Facturas, tiquetes o sus líneas. Puede traer los datos del cliente."),
     "customers": ("Clientes", "Personas o empresas, con sus teléfonos y lo que usted anote de ellas."),
     "opportunities": ("Oportunidades", "Cotizaciones y negocios en curso, ganados o perdidos, con su etapa."),
+}
+KIND_WORDS = {
+    "opportunities": re.compile(r"oportunidad|pipeline|cotizaci|proforma|embudo|etapa|stage|deal|lead|prospecto"),
+    "sales": re.compile(r"venta|factura|tiquete|sale|order|invoice|pedido|transacc|retail|articulo|cantidad|monto"),
+    "customers": re.compile(r"cliente|contacto|customer|account|contact|empresa|directorio"),
 }
 FILE_TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "ods"]
 FINISHED = ("done", "failed", "undone")
@@ -117,14 +124,6 @@ def steps(now: int, *, finished: bool = False) -> None:
 def _upload() -> None:
     limit = get_settings().max_upload_bytes // (1024 * 1024)
     with st.container(border=True, key="import_upload"):
-        kind = st.radio(
-            "¿Qué trae el archivo?",
-            list(KINDS),
-            format_func=lambda kind: KINDS[kind][0],
-            captions=[KINDS[kind][1] for kind in KINDS],
-            horizontal=True,
-            key="import_kind",
-        )
         file = st.file_uploader(
             "Archivo de Excel, CSV u OpenDocument",
             type=FILE_TYPES,
@@ -136,15 +135,36 @@ def _upload() -> None:
                 "Las fórmulas no se ejecutan, nada se guarda sin su aprobación y el mismo archivo no entra dos veces."
             )
             return
+        kind = st.radio(
+            "¿Qué trae este archivo?",
+            list(KINDS),
+            index=list(KINDS).index(proposed_kind(file.name, file.getvalue()[:4096])),
+            format_func=lambda kind: KINDS[kind][0],
+            captions=[KINDS[kind][1] for kind in KINDS],
+            horizontal=True,
+            key=f"import_kind_{file.file_id}",
+        )
+        if not st.button("Leer el archivo", type="primary", icon=":material/arrow_forward:"):
+            return
         client, session = account.api()
         try:
             with st.spinner("Leyendo el archivo…"):
                 import_id = client.create_import(session, file_name=file.name, content=file, kind=kind)
         except PymeError as error:
             notices.failure(error)
-            if isinstance(error, Conflict):
-                st.caption("Puede verlo en el historial, más abajo.")
             return
     start_over()
     open_import(import_id)
     st.rerun()
+
+
+def proposed_kind(file_name: str, head: bytes) -> str:
+    """What the file seems to hold, by its name, else by its first bytes where they are text; sales where nothing says."""
+    # A workbook's bytes are compressed: only its name speaks.
+    beginning = "" if head.startswith(b"PK") else fold(head.decode("latin-1"))
+    for text in (fold(file_name), beginning):
+        found = {kind: len(words.findall(text)) for kind, words in KIND_WORDS.items()}
+        best = max(found, key=lambda kind: found[kind])
+        if found[best]:
+            return best
+    return "sales"

@@ -38,13 +38,16 @@ def _bar(found: Import) -> None:
         step = step or "En cola: empieza en unos segundos"
     with st.container(border=True, key="import_progress", gap="xsmall"):
         st.progress(fraction, text=markdown_text(step or "Cargando las filas"))
+    notice = st.session_state.get(import_review.NOTICE)
+    if found.status == "queued" and notice:
+        st.info(markdown_text(notice), icon=":material/hourglass_top:")
 
 
 def result(found: Import, *, on_again: Callable[[], None], on_mend: Callable[[], None]) -> None:
     """What came of an import that is over."""
     if found.status == "failed":
         st.error(
-            markdown_text(found.error or "La importación no se pudo terminar.") + " No se guardó ninguna fila.",
+            markdown_text(found.error or "La importación no se pudo terminar; no se guardó ninguna fila."),
             icon=":material/error:",
         )
     elif found.status == "undone":

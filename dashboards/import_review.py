@@ -26,6 +26,8 @@ READINGS = {
     "1,234.50": "1,234.50 (punto para decimales)",
 }
 PROBLEMS_IN_VIEW = 12
+NOTICE = "import_notice"
+"""Why a committed import has to wait, as the API said it."""
 
 
 def show(found: Import, *, on_back: Callable[[], None], on_committed: Callable[[], object]) -> None:
@@ -43,6 +45,8 @@ def show(found: Import, *, on_back: Callable[[], None], on_committed: Callable[[
             return
         st.session_state[key] = report
     _counts(report.counts)
+    if report.truncated:
+        st.caption(":material/info: Se muestran los primeros problemas; el archivo de rechazadas los trae todos.")
     for note in report.notes:
         st.caption(f":material/info: {markdown_text(note)}")
     _questions(found, report.readings)
@@ -70,11 +74,12 @@ def _leave(key: str, on_back: Callable[[], None]) -> None:
 def _commit(found: Import, key: str, on_committed: Callable[[], object]) -> None:
     client, session = account.api()
     try:
-        client.commit(session, found.import_id)
+        notice = client.commit(session, found.import_id)
     except PymeError as error:
         notices.failure(error)
         return
     st.session_state.pop(key, None)
+    st.session_state[NOTICE] = notice
     on_committed()
     st.rerun()
 
@@ -171,11 +176,11 @@ def problem_frame(problems: Sequence[Problem], outcome: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Fila": [problem.row_number for problem in problems],
+            "Qué pasa": [outcome] * len(problems),
             "Columna": [problem.column or "" for problem in problems],
             "Valor": [problem.value or "" for problem in problems],
             "Problema": [problem.message for problem in problems],
             "Sugerencia": [problem.suggestion or "" for problem in problems],
-            "Qué pasa": [outcome] * len(problems),
         }
     )
 
@@ -211,9 +216,10 @@ def _problems(report: DryRun) -> None:
             frame,
             hide_index=True,
             key="problem_table",
-            height=38 * (min(len(frame), PROBLEMS_IN_VIEW) + 1),
+            height="content" if len(frame) <= PROBLEMS_IN_VIEW else 440,
             column_config={
                 "Fila": st.column_config.NumberColumn(width="small", format="%d"),
+                "Qué pasa": st.column_config.TextColumn(width="small"),
                 "Columna": st.column_config.TextColumn(width="small"),
                 "Problema": st.column_config.TextColumn(width="large"),
                 "Sugerencia": st.column_config.TextColumn(width="large"),

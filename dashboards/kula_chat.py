@@ -26,7 +26,7 @@ SUGGESTIONS = (
     "¿Cuántas oportunidades abiertas tengo por etapa?",
 )
 # More rows than this scroll inside their table.
-ROWS_IN_VIEW = 10
+ROWS_IN_VIEW = 14
 
 
 @dataclass
@@ -259,7 +259,7 @@ def _table(reply: KulaReply, currency: str, number: int) -> None:
         frame,
         hide_index=True,
         key=f"kula_table_{number}",
-        height="content" if len(frame) <= ROWS_IN_VIEW else 38 * (ROWS_IN_VIEW + 1),
+        height="content" if len(frame) <= ROWS_IN_VIEW else 460,
         column_config=_alignment(reply.columns),
     )
 

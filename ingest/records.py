@@ -1,7 +1,6 @@
 """The rows of `imports`: what is known of each import, read and written in short transactions."""
 
 from collections.abc import Mapping as Lookup
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -153,16 +152,3 @@ def counts_of(values: Lookup[str, Any]) -> Counts:
     """Counts from their JSON."""
     known = {field.name for field in fields(Counts)}
     return Counts(**{name: value for name, value in values.items() if name in known})
-
-
-def duplicate_targets(columns: Sequence[ColumnMapping], repeatable: frozenset[str]) -> list[str]:
-    """Targets that several columns are mapped to although one alone may be."""
-    seen: set[str] = set()
-    twice: list[str] = []
-    for column in columns:
-        if column.target is None or column.target in repeatable:
-            continue
-        if column.target in seen:
-            twice.append(column.target)
-        seen.add(column.target)
-    return twice

@@ -40,12 +40,7 @@ def store(settings: Settings, tenant: Tenant, stream: BinaryIO, file_name: str) 
         with os.fdopen(descriptor, "wb") as file:
             while piece := stream.read(_PIECE):
                 size += len(piece)
-                if size > settings.max_upload_bytes:
-                    limit = settings.max_upload_bytes // (1024 * 1024)
-                    raise TooLarge(
-                        f"El archivo «{file_name}» pesa más de {limit} MB. Divídalo en partes más pequeñas.",
-                        code="file_too_large",
-                    )
+                _check_size(size, settings.max_upload_bytes, file_name)
                 digest.update(piece)
                 file.write(piece)
         path = folder / digest.hexdigest()
@@ -55,6 +50,14 @@ def store(settings: Settings, tenant: Tenant, stream: BinaryIO, file_name: str) 
         draft.unlink(missing_ok=True)
         raise
     return StoredFile(digest.hexdigest(), path, was_there)
+
+
+def _check_size(size: int, limit: int, file_name: str) -> None:
+    if size > limit:
+        raise TooLarge(
+            f"El archivo «{file_name}» pesa más de {limit // (1024 * 1024)} MB. Divídalo en partes más pequeñas.",
+            code="file_too_large",
+        )
 
 
 def path_of(settings: Settings, tenant: Tenant, sha256: str) -> Path:

@@ -153,9 +153,7 @@ _TARGETS: tuple[Target, ...] = (
     Target("line.profit", "money", "Ganancia de la línea"),
     Target("line.total", "money", "Total de la línea sin impuesto"),
     Target("line.total_with_tax", "money", "Total de la línea con impuesto"),
-    Target(
-        "opportunity.external_id", "text", "Código de la oportunidad", identifying=True
-    ),
+    Target("opportunity.external_id", "text", "Código de la oportunidad", identifying=True),
     Target("opportunity.title", "text", "Título"),
     Target("opportunity.value", "money", "Valor"),
     Target("opportunity.currency", "list", "Moneda", choices=CURRENCIES),
@@ -178,9 +176,7 @@ _TARGETS: tuple[Target, ...] = (
     Target("opportunity.lost_reason", "list", "Motivo de pérdida"),
     Target("opportunity.source", "list", "Origen"),
     Target("opportunity.description", "text", "Descripción", joined_with="\n"),
-    Target(
-        "interaction.external_id", "text", "Código de la interacción", identifying=True
-    ),
+    Target("interaction.external_id", "text", "Código de la interacción", identifying=True),
     Target("interaction.type", "list", "Tipo"),
     Target("interaction.date_time", "datetime", "Fecha y hora"),
     Target(
@@ -248,9 +244,7 @@ _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 def targets_for(kind: Kind) -> dict[str, Target]:
     """The targets that an import of `kind` may hold, by name, in the order to show them."""
-    return {
-        target.name: target for target in _TARGETS if target.entity in ENTITIES_OF[kind]
-    }
+    return {target.name: target for target in _TARGETS if target.entity in ENTITIES_OF[kind]}
 
 
 def entity_of(target: str) -> Entity:

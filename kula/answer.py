@@ -33,6 +33,7 @@ def build_answer(resolved: Resolved, results: list[MetricResult], context: Conte
             columns = _named_periods(columns, resolved.plan.metrics, names, catalogue)
     columns, rows = _without_constant_count(resolved, columns, rows)
     text = _narrate(resolved, columns, rows, first.currency, names, catalogue, known)
+    text = text[:1].upper() + text[1:]
     if first.truncated and resolved.plan.limit is None:
         text += f" Se muestran las primeras {len(rows)} filas."
     return Reply(
@@ -146,6 +147,8 @@ def _narrate(
         return " · ".join(show(row[i], c.format, currency) for i, c in enumerate(groups))
 
     value = place[0]
+    if len(names) == 2 and len(place) > 1:
+        return _compared_groups(resolved, columns, rows, [label(row) for row in rows], place[:2], currency, names, catalogue)
     if len(rows) == 1:
         return f"{label(rows[0])}: {cell(rows[0], value)} de {metric.label.lower()}{_when(resolved.periods)}."
     if plan.order is not None and plan.limit is not None:
@@ -158,6 +161,33 @@ def _narrate(
         total = sum(row[value] for row in filled)
         text = f"{metric.label}{_when(resolved.periods)}: {show(total, columns[value].format, currency)} en total. {text}"
     return f"{text}."
+
+
+def _compared_groups(
+    resolved: Resolved,
+    columns: list[ReplyColumn],
+    rows: list[list[Any]],
+    labels: list[str],
+    pair: list[int],
+    currency: str,
+    names: list[str],
+    catalogue: Catalogue,
+) -> str:
+    """Both totals, where they can be added, and the group that moved most."""
+    metric = catalogue.metrics[resolved.plan.metrics[0]]
+    now, before = pair
+    moved = [(row[now] - row[before], name) for row, name in zip(rows, labels, strict=True) if row[now] is not None and row[before] is not None]
+    text = f"{metric.label}, {names[0]} frente a {names[1]}."
+    if metric.additive and resolved.plan.limit is None:
+        totals = [sum(row[i] or 0 for row in rows) for i in pair]
+        said = "; ".join(f"{name}: {show(total, metric.format, currency)}" for name, total in zip(names, totals, strict=True))
+        text = f"{metric.label} — {said}.{_difference(totals[0], totals[1], metric.format, currency)}"
+    if moved and metric.format != "percent":
+        most, name = max(moved, key=lambda item: abs(item[0]))
+        if most:
+            word = "más" if most > 0 else "menos"
+            text += f" El mayor cambio es {name}: {show(abs(most), metric.format, currency)} {word}."
+    return text
 
 
 def _single(

@@ -9,6 +9,7 @@ from pymeai.costa_rica.money import MONTHS, format_date, format_money, format_nu
 from pymeai.metrics.query import Column, MetricResult
 
 NO_VALUE = "(sin dato)"
+GRAIN_LABELS = {"date": "Día", "week": "Semana", "month": "Mes", "quarter": "Trimestre", "year": "Año"}
 
 
 def show(value: Any, kind: str, currency: str) -> str:
@@ -45,7 +46,12 @@ def show_date(day: date, kind: str) -> str:
 
 def reply_columns(columns: Sequence[Column]) -> list[ReplyColumn]:
     """The columns of a result, without what only the dashboard needs."""
-    return [ReplyColumn(name=c.name, label=c.label, kind=c.kind, format=c.format) for c in columns]
+    return [ReplyColumn(name=c.name, label=label_of(c), kind=c.kind, format=c.format) for c in columns]
+
+
+def label_of(column: Column) -> str:
+    """A column's heading: a column of time is called by its grain."""
+    return GRAIN_LABELS.get(column.format, column.label) if column.kind == "time" else column.label
 
 
 def spanish_rows(result: MetricResult) -> list[list[Any]]:
@@ -78,7 +84,7 @@ def side_by_side(
             for index, value in enumerate(row[width:]):
                 if value is not None:
                     cells[number][index] = value if cells[number][index] is None else cells[number][index] + value
-    columns = [ReplyColumn(name=c.name, label=c.label, kind=c.kind, format=c.format) for c in keys]
+    columns = reply_columns(keys)
     for metric in metrics:
         for number, name in enumerate(names):
             suffix = "" if number == 0 else "__previous" if len(names) == 2 else f"__{number}"

@@ -26,7 +26,7 @@ _NUMERIC = re.compile(r"^[₡¢$]?\s?\d")
 _CHAT = {
     "q": "que", "k": "que", "ke": "que", "qe": "que", "x": "por", "xq": "por que", "pq": "por que", "porq": "por que",
     "porque": "por que", "x q": "por que", "d": "de", "dl": "del", "pa": "para", "xa": "para", "tb": "tambien",
-    "tmb": "tambien", "tbn": "tambien", "cto": "cuanto", "cta": "cuanta", "ctos": "cuantos", "ctas": "cuantas",
+    "tmb": "tambien", "tbn": "tambien", "vta": "venta", "vtas": "ventas", "cto": "cuanto", "cta": "cuanta", "ctos": "cuantos", "ctas": "cuantas",
     "kuanto": "cuanto", "kuantos": "cuantos", "kuantas": "cuantas", "quanto": "cuanto", "cuant": "cuanto",
     "xfa": "porfa", "xfavor": "porfavor", "pls": "porfa", "plis": "porfa", "kiero": "quiero", "qiero": "quiero",
     "kien": "quien", "qien": "quien", "kienes": "quienes", "qienes": "quienes", "kual": "cual", "kuales": "cuales",

@@ -46,7 +46,7 @@ def refuse_unknown(understanding: Understanding, context: Context, known: Knowle
         return refuse(understanding.plan.topic, "no_such_data", context, known)
     if not words:
         return refuse("No entendí qué quiere medir.", "not_understood", context, known)
-    return refuse(f"No sé qué hacer con {said} en esa pregunta, y prefiero no adivinar.", "unknown_words", context, known)
+    return refuse(f"No conozco {said}: no es nada que mida ni aparece en sus datos, y prefiero no adivinar.", "unknown_words", context, known)
 
 
 def refuse_write(request: str, context: Context, known: Knowledge) -> Reply:

@@ -16,7 +16,7 @@ from pymeai.metrics.periods import shift_for
 from pymeai.metrics.query import Comparison, Filter, MetricQuery, Order, TimeRange
 
 _NUMERIC = frozenset(("integer", "number"))
-_MAX_VALUES = 50
+_MAX_VALUES = 500
 _MAX_PERIODS = 6
 
 
@@ -76,7 +76,7 @@ def resolve(plan: Plan, context: Context) -> Resolved | QuestionBack | Refusal:
         grain=plan.grain,
         comparison=comparison,
         share_of_total=plan.share_of_total and not joined,
-        order=_order(plan),
+        order=_order(plan, comparison is not None),
         limit=None if joined else plan.limit,
     )
     queries = [query.model_copy(update={"time_range": _range(period)}) for period in asked]
@@ -122,8 +122,9 @@ def _group_by(plan: Plan) -> list[str]:
     return [METRIC_TIME, *dimensions] if plan.grain is not None or METRIC_TIME in plan.dimensions else dimensions
 
 
-def _order(plan: Plan) -> list[Order]:
-    if plan.order is not None and plan.order.field in (*plan.metrics, *plan.dimensions):
+def _order(plan: Plan, compared: bool) -> list[Order]:
+    changes = [f"{name}__change" for name in plan.metrics] if compared else []
+    if plan.order is not None and plan.order.field in (*plan.metrics, *plan.dimensions, *changes):
         return [Order(field=plan.order.field, descending=plan.order.descending)]
     if plan.grain is not None:
         return [Order(field=METRIC_TIME, descending=False)]

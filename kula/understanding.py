@@ -43,6 +43,8 @@ class Understanding:
     assumptions: list[str] = field(default_factory=list)
     question_back: QuestionBack | None = None
     unknown: tuple[str, ...] = ()
+    # The question named no metric; the plan's was supplied. A follow-up takes the earlier question's instead.
+    assumed_metric: bool = False
 
 
 class Engine(Protocol):

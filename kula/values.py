@@ -10,6 +10,7 @@ from kula.normalise import phrase_stems
 SURE = 92.0
 """From this similarity on (0-100), a text is taken for a value; from ASK on it is asked back."""
 ASK = 80.0
+_PART_OF_NAME = 6.0
 
 SUBSTRING_DIMENSIONS = frozenset({"sale_line__product", "sale_line__category", "opportunity__product"})
 """Where a word stands for all values that contain it: "cemento" is every cement. A person's name never does."""
@@ -82,7 +83,7 @@ class ValueIndex:
         if len(wanted) >= 5:
             # One misspelt word of a longer name: like enough to ask, never enough to be sure.
             words = {number: stem for number in numbers for stem in self.stems[number] if len(stem) >= 5}
-            for _, score, number in process.extract(wanted, words, scorer=fuzz.ratio, limit=limit, score_cutoff=ASK):
-                scored[number] = max(scored.get(number, 0.0), min(score, SURE - 1))
+            for _, score, number in process.extract(wanted, words, scorer=fuzz.ratio, limit=limit, score_cutoff=ASK + _PART_OF_NAME):
+                scored[number] = max(scored.get(number, 0.0), min(score, SURE) - _PART_OF_NAME)
         best = sorted(scored.items(), key=lambda item: (-item[1], item[0]))[:limit]
         return [(self.values[number], score) for number, score in best]

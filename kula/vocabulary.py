@@ -9,7 +9,7 @@ METRIC_PHRASES: dict[str, str] = {
     "|ingreso|vendido|vendida|vendidos|plata|dinero|ventas en plata|cantidad de plata|recaudado|recaudacion",
     "sales_count": "numero de ventas|cantidad de ventas|facturas|tiquetes|tickets|pedidos|ordenes"
     "|transacciones|numero de facturas|cantidad de facturas|numero de compras|cantidad de compras|numero de pedidos"
-    "|cantidad de pedidos|ventas realizadas|documentos de venta|conteo de ventas|recibos",
+    "|cantidad de pedidos|ventas realizadas|documentos de venta|conteo de ventas|recibos|veces|vez|cuantas veces",
     "average_ticket": "ticket promedio|tiquete promedio|ticket medio|tiquete medio|venta promedio|promedio por venta"
     "|promedio de venta|promedio por factura|factura promedio|compra promedio|promedio de compra|promedio por compra"
     "|gasto promedio|pedido promedio|consumo promedio|ticket|tiquete|valor promedio de venta|monto promedio",
@@ -104,7 +104,7 @@ VERBS: dict[str, str] = {
     "buy": r"compr(?:o|a|an|aron|aba|aban|ado|ando|aran|en)|adquiri(?:o|eron)|consumi(?:o|eron)|gast(?:o|a|an|aron)",
     "win_self": r"gane|ganamos|ganaste|gano yo|ganabamos|ganado|ganando",
     "win": r"gan(?:o|aron|a|an|aba|aban|ar|e|amos)|concret(?:o|e|aron|amos)|cerr(?:o|aron|e|amos|aste)|cierran|cierra",
-    "lose": r"perd(?:i|io|ieron|imos|ido|iste)|pierd(?:o|e|en)",
+    "lose": r"perd(?:i|emos|io|ieron|imos|ido|iste)|pierd(?:o|e|en)",
     "grow": r"crec(?:io|ieron|ido|en|e|i|imos)|aument(?:o|aron|ado|an|a)|sub(?:io|ieron|ido|en|e)|baj(?:o|aron|ado|an|a)"
     r"|cay(?:o|eron)|caido|disminuy(?:o|eron)|vari(?:o|aron|ado)|cambi(?:o|aron|ado)|mejor(?:o|aron|ado)|empeor(?:o|aron)",
     "pay": r"pag(?:o|aron|an|a|ad[oa]s?)",
@@ -148,6 +148,8 @@ CUES: dict[str, str] = {
     "|mismo mes del ano anterior|misma fecha del ano pasado|mismo trimestre del ano pasado|mismas fechas del ano pasado"
     "|mismo trimestre del ano anterior|misma semana del ano pasado|mismo periodo de hace un ano|mismo dia del ano pasado"
     "|mismo semestre del ano pasado|interanual|mismo lapso del ano pasado|un ano antes|hace un ano|hace 1 ano",
+    "overview": "como vamos|como voy|como me fue|como nos fue|como estuvo|como estuvieron|como cerro|como cerramos"
+    "|como me ha ido|como nos ha ido|como nos va|como me va|como estamos|que tal vamos|que tal estuvo|como le fue",
     "growth": "crecimiento|variacion|variaciones|aumento|cambio|diferencia|incremento|disminucion|caida|baja|alza",
     "share": "porcentaje|porcentaje de|que porcentaje|porcentual|participacion|que parte|que parte de|proporcion"
     "|proporcion de|peso de|participacion de|%|% de|que tanto por ciento|por ciento",
@@ -190,6 +192,7 @@ IGNORABLE = frozenset(
     " tengo tiene tienen tenemos tuve tuvo tuvimos tuvieron tenia tener tenido hice hizo hicimos hicieron hago hace"
     " hacen hacer hecho llevo lleva llevamos llevan llevar va van voy vamos ir iba obtuve obtuvo obtuvimos genere genero"
     " generaron generamos logre logro logramos lograron realice realizo realizamos realizaron"
+    " emiti emitio emitimos emitieron"
     " ascendieron ascendio sumaron sumo suman deja dejan dejo dejaron da dan dio dieron produce producen aporta aportan"
     " represento representa representan corresponde"
     " puede puedo podes podria podrias podrian puedes poder quiero quisiera queria quieres queremos necesito necesita"
@@ -203,14 +206,14 @@ IGNORABLE = frozenset(
     " ok okay listo perfecto ahora pura vida bien solo solamente nada nomas mas o menos aproximadamente"
     " total totales totalidad todo toda todos todas general globalmente global tanto tanta tantos tantas"
     " que si como asi cual mismo misma propio propia real realmente exactamente exacto actualmente ya aun todavia"
-    " cuya cuyo donde empresa negocio tienda local compania periodo fecha fechas rango"
+    " cuya cuyo donde periodo fecha fechas rango"
     " dato datos cifra cifras informacion numero numeros cantidad resultado resultados valor ud uds"
     " registrado registrada registrados registradas".split()
-) - {"por", "mas", "menos", "no", "cual", "valor", "desde", "empresa", "donde"}
+) - {"por", "mas", "menos", "no", "cual", "valor", "desde", "donde"}
 """Words that may be passed over without changing what is asked. A closed list: what is not here must be understood."""
 
 IGNORABLE_PHRASES = (
-    "mi empresa|la empresa|mi negocio|el negocio|mi tienda|la tienda|mi local|nuestra empresa|mi compania|la compania"
+    "mi empresa|la empresa|mi negocio|el negocio|mi tienda|mi local|nuestra empresa|mi compania|la compania"
     "|de parte de|por parte de|en total|en general|por favor|mas o menos|al final|hasta ahora|en todo|lo que"
     "|el total de|en terminos de|en cuanto a|en plata|en dinero|en monto|por ejemplo|pura vida"
     "|por todo|los datos de|los numeros de|el monto de|a ver|buenos dias|buenas tardes|buenas noches|buen dia"

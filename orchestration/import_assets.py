@@ -1,5 +1,6 @@
 """An import as two assets of the tenant's partition: the file as read and cleaned, and the rows in the tenant's tables."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -79,7 +80,7 @@ def load_import(context: AssetExecutionContext, config: ImportConfig) -> Iterato
 
     settings = get_settings()
     import_id = UUID(config.import_id)
-    with _told_to_dagster(context):
+    with told_to_dagster(context.log, context.retry_number):
         tenant = tenant_of(settings, context.partition_key)
         remember_run(settings, tenant, import_id, context.run_id)
         prepared = imports.prepare(settings, tenant, import_id)
@@ -96,7 +97,7 @@ def load_import(context: AssetExecutionContext, config: ImportConfig) -> Iterato
             "warnings": len(cleaned.warnings),
         },
     )
-    with _told_to_dagster(context):
+    with told_to_dagster(context.log, context.retry_number):
         counts = imports.commit(settings, tenant, prepared)
     done = {"inserted": counts.inserted, "updated": counts.updated, "unchanged": counts.unchanged}
     yield MaterializeResult(
@@ -123,16 +124,16 @@ def _check(gate: "GateResult") -> AssetCheckResult:
 
 
 @contextmanager
-def _told_to_dagster(context: AssetExecutionContext) -> Iterator[None]:
+def told_to_dagster(log: logging.Logger, attempt: int) -> Iterator[None]:
     """What goes wrong, in Dagster's terms: what may pass is tried again, a bad file is not.
 
-    The import's own status and its Spanish error are written by ingest.imports.
+    `attempt` counts from 0. The import's own status and its Spanish error are written by ingest.imports.
     """
     try:
         yield
     except (Unavailable, OperationalError, OSError) as error:
-        context.log.warning("the import could not go on: %s", type(error).__name__)
-        wait = FIRST_WAIT_SECONDS * 2**context.retry_number
+        log.warning("the import could not go on: %s", type(error).__name__)
+        wait = FIRST_WAIT_SECONDS * 2**attempt
         raise RetryRequested(max_retries=MAX_RETRIES, seconds_to_wait=wait) from error
     except PymeError as error:
         raise Failure(error.message, metadata={"code": error.code}, allow_retries=False) from error

@@ -17,15 +17,15 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 logger = logging.getLogger("run_server")
 
 SOCKET_NAME = "runs.sock"
 MAX_REQUEST_BYTES = 1 << 20
+REMEMBERED_EXITS = 1000
 
 PRELOADED = (
     "dagster",
@@ -38,8 +38,13 @@ PRELOADED = (
     "great_expectations",
     "dbt.cli.main",
     "dbt.adapters.postgres",
+    "dbt.task.run",
+    "dbt.task.test",
+    "pyarrow.dataset",
+    "babel.dates",
     "orchestration.definitions",
     "orchestration.refresh",
+    "orchestration.models.segmentation",
     "orchestration.models.similar_groups",
     "orchestration.steps.customer_segments",
     "ingest.imports",
@@ -85,10 +90,8 @@ class RunServer:
         self._stopping = False
         self._listener: socket.socket | None = None
 
-    def serve(self) -> None:
-        """Answer until SIGTERM or SIGINT; then end the runs and return."""
-        signal.signal(signal.SIGTERM, self._stop)
-        signal.signal(signal.SIGINT, self._stop)
+    def serve(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Answer until `stop`, from when `ready` is called; then end the runs and return."""
         with socket.socket(socket.AF_UNIX) as listener, selectors.DefaultSelector() as selector:
             self._listener = listener
             with short_path(self._folder) as path:
@@ -97,6 +100,7 @@ class RunServer:
             (self._folder / SOCKET_NAME).chmod(0o600)
             listener.listen(64)
             selector.register(listener, selectors.EVENT_READ)
+            ready()
             while not self._stopping:
                 for _ in selector.select(timeout=1.0):
                     self._answer(listener.accept()[0])
@@ -104,7 +108,8 @@ class RunServer:
         (self._folder / SOCKET_NAME).unlink(missing_ok=True)
         self._end_children()
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+    def stop(self) -> None:
+        """Let `serve` return, within a second."""
         self._stopping = True
 
     def _answer(self, connection: socket.socket) -> None:
@@ -154,6 +159,8 @@ class RunServer:
                 if ended:
                     del self._children[run_id]
                     self._exit_codes[run_id] = os.waitstatus_to_exitcode(status)
+        for old in list(self._exit_codes)[:-REMEMBERED_EXITS]:
+            del self._exit_codes[old]
 
     def _end_children(self) -> None:
         # At once, as a crash would: each run is one transaction after the other, and Dagster starts it again when it is
@@ -225,8 +232,10 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ.setdefault("DAGSTER_HOME", str(folder))
     preload()
-    logger.info("ready")
-    RunServer(folder).serve()
+    server = RunServer(folder)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: server.stop())
+    server.serve(lambda: logger.info("ready"))
 
 
 if __name__ == "__main__":

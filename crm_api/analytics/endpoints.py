@@ -12,7 +12,7 @@ router = APIRouter(prefix="/api/analytics", tags=["Análisis"])
 
 
 @router.get("/metrics", summary="Ver qué se puede preguntar")
-def metrics(caller: Reader, settings: SettingsOf) -> CatalogueAnswer:
+def metrics(_caller: Reader, settings: SettingsOf) -> CatalogueAnswer:
     """Las métricas y las dimensiones, con sus nombres en español."""
     return service.catalogue(settings)
 

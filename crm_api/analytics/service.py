@@ -22,7 +22,10 @@ from pymeai.tenancy.tenant import Tenant
 BROKEN_WIDGET = "Este widget ya no se puede consultar. Edítelo o quítelo del tablero."
 
 SEGMENTS = MetricQuery(
-    metrics=["customers_count"], group_by=["customer__segment"], share_of_total=True, order=[Order(field="customers_count")]
+    metrics=["customers_count"],
+    group_by=["customer__segment"],
+    share_of_total=True,
+    order=[Order(field="customers_count")],
 )
 PIPELINE_PERFORMANCE = MetricQuery(
     metrics=["opportunities_count", "open_value", "weighted_value"],

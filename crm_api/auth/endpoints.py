@@ -47,7 +47,7 @@ def refresh_token(settings: SettingsOf, session: PlatformSession, body: RefreshR
 
 
 @router.post("/logout", status_code=204, summary="Salir")
-def logout(caller: AnyCaller, session: PlatformSession, body: Annotated[LogoutRequest | None, Body()] = None) -> None:
+def logout(caller: AnyCaller, session: PlatformSession, _body: Annotated[LogoutRequest | None, Body()] = None) -> None:
     """Cierra la sesión con la que se hace la llamada."""
     service.end_session(session, caller.user_id, caller.session_id)
 

@@ -48,9 +48,7 @@ def get_user(session: Session, user_id: UUID) -> User:
 
 def get_organization(session: Session, organization_id: UUID) -> Organization:
     """An organization that is known to exist."""
-    return session.execute(
-        select(Organization).where(Organization.organization_id == organization_id)
-    ).scalar_one()
+    return session.execute(select(Organization).where(Organization.organization_id == organization_id)).scalar_one()
 
 
 def add_session(session: Session, sign_in: UserSession) -> UserSession:
@@ -88,9 +86,7 @@ def revoke(session: Session, session_id: UUID, user_id: UUID, now: datetime) -> 
     """End one sign-in of a user; False where they have no such live one."""
     statement = (
         update(UserSession)
-        .where(
-            UserSession.session_id == session_id, UserSession.user_id == user_id, UserSession.revoked_at.is_(None)
-        )
+        .where(UserSession.session_id == session_id, UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
         .values(revoked_at=now)
         .returning(UserSession.session_id)
     )

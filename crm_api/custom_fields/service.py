@@ -56,7 +56,7 @@ def _text(field: CustomField, value: Any) -> str:
     return value.strip()
 
 
-def _number(field: CustomField, value: Any) -> int | float:
+def _number(field: CustomField, value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError("Debe ser un número.")
     minimum, maximum = field.validation.get("min"), field.validation.get("max")
@@ -67,7 +67,7 @@ def _number(field: CustomField, value: Any) -> int | float:
     return value
 
 
-def _date(field: CustomField, value: Any) -> str:
+def _date(_field: CustomField, value: Any) -> str:
     try:
         return date.fromisoformat(value).isoformat()
     except (TypeError, ValueError):
@@ -80,9 +80,9 @@ def _option(field: CustomField, value: Any) -> Any:
     return value
 
 
-def _boolean(field: CustomField, value: Any) -> bool:
+def _boolean(_field: CustomField, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("Debe ser verdadero o falso.")
+        raise ValueError("Debe ser verdadero o falso.")  # noqa: TRY004 - one error for all wrong values
     return value
 
 

@@ -31,7 +31,7 @@ Filters = Annotated[service.CustomerFilters, Depends(_filters)]
 
 
 @router.get("", summary="Listar los clientes")
-def list_customers(caller: Reader, session: TenantSession, listing: Listing, filters: Filters) -> Page[CustomerAnswer]:
+def list_customers(_caller: Reader, session: TenantSession, listing: Listing, filters: Filters) -> Page[CustomerAnswer]:
     """Busca por nombre, correo, teléfono o identificación, sin importar tildes ni mayúsculas."""
     found = service.list_customers(session, listing, filters)
     items = [CustomerAnswer.model_validate(customer) for customer in found.rows]
@@ -51,7 +51,7 @@ def create_customer(
 
 
 @router.get("/segments", summary="Ver los segmentos")
-def segments(caller: Reader, session: TenantSession) -> SegmentList:
+def segments(_caller: Reader, session: TenantSession) -> SegmentList:
     """Cuántos clientes hay en cada segmento."""
     items = service.segments(session)
     return SegmentList(items=items, total=len(items))
@@ -59,7 +59,7 @@ def segments(caller: Reader, session: TenantSession) -> SegmentList:
 
 @router.get("/segments/{segment}", summary="Listar los clientes de un segmento")
 def customers_of_segment(
-    caller: Reader, session: TenantSession, listing: Listing, segment: str
+    _caller: Reader, session: TenantSession, listing: Listing, segment: str
 ) -> Page[CustomerAnswer]:
     """Los clientes que hoy están en ese segmento."""
     found = service.list_customers(session, listing, service.CustomerFilters(segment=segment.replace("\x00", "")))
@@ -68,7 +68,7 @@ def customers_of_segment(
 
 
 @router.get("/{customer_id}", summary="Ver un cliente")
-def get_customer(caller: Reader, session: TenantSession, customer_id: UUID, response: Response) -> CustomerAnswer:
+def get_customer(_caller: Reader, session: TenantSession, customer_id: UUID, response: Response) -> CustomerAnswer:
     """El ETag de la respuesta sirve como If-Match al cambiarlo."""
     customer = service.get_customer(session, customer_id)
     response.headers["ETag"] = service.etag(customer)

@@ -15,12 +15,12 @@ MIN_DIGITS = 4
 NAME = (Customer.first_name, Customer.last_name, Customer.company_name)
 
 
-def living() -> Select[tuple[Customer]]:
+def living() -> Select[Customer]:
     """All customers that are not deleted."""
     return select(Customer).where(Customer.deleted_at.is_(None))
 
 
-def matching(statement: Select[tuple[Customer]], query: str) -> Select[tuple[Customer]]:
+def matching(statement: Select[Customer], query: str) -> Select[Customer]:
     """Those whose name or e-mail has every word, or whose telephone or identification has the digits."""
     # As in the index customers_search_idx, to the letter.
     words = func.platform.search_text(*NAME, cast(Customer.email, Text))

@@ -149,7 +149,9 @@ def _values(request: CustomerFields) -> dict[str, Any]:
         try:
             found = parse_identification(values["identification_number"], values.get("identification_type"))
         except IdentificationError as error:
-            raise Invalid("Revise los datos marcados.", errors=[FieldError("identification_number", str(error))]) from None
+            raise Invalid(
+                "Revise los datos marcados.", errors=[FieldError("identification_number", str(error))]
+            ) from None
         values["identification_type"], values["identification_number"] = found.type, found.number
     return values
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from pymeai.database.tables.workspace import Dashboard
 
 
-def visible_to(user_id: UUID) -> Select[tuple[Dashboard]]:
+def visible_to(user_id: UUID) -> Select[Dashboard]:
     """The boards that are shared, and the user's own."""
     return select(Dashboard).where(or_(Dashboard.shared, Dashboard.owner_user_id == user_id))
 
@@ -21,9 +21,7 @@ def find(session: Session, user_id: UUID, dashboard_id: UUID, *, lock: bool = Fa
 
 def first(session: Session, user_id: UUID) -> Dashboard | None:
     """The board that opens first: a favourite, the oldest."""
-    statement = visible_to(user_id).order_by(
-        Dashboard.is_favorite.desc(), Dashboard.created_at, Dashboard.dashboard_id
-    )
+    statement = visible_to(user_id).order_by(Dashboard.is_favorite.desc(), Dashboard.created_at, Dashboard.dashboard_id)
     return session.execute(statement.limit(1)).scalar_one_or_none()
 
 

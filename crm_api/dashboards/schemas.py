@@ -20,7 +20,7 @@ class DashboardFields(Schema):
     """A whole board."""
 
     name: Line
-    widgets: Annotated[list[WidgetFields], Field(max_length=60)] = []
+    widgets: Annotated[list[WidgetFields], Field(max_length=60, default_factory=list)]
     is_favorite: bool = False
     shared: bool = True
 

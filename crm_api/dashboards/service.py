@@ -31,7 +31,9 @@ def list_dashboards(session: Session, user_id: UUID, request: ListRequest) -> Sl
     statement = repository.visible_to(user_id)
     if request.q:
         statement = statement.where(*contains_words(folded([Dashboard.name]), request.q))
-    return fetch_slice(session, statement, request, key=Dashboard.dashboard_id, sortable=SORTABLE, default_sort="created_at")
+    return fetch_slice(
+        session, statement, request, key=Dashboard.dashboard_id, sortable=SORTABLE, default_sort="created_at"
+    )
 
 
 def get_dashboard(session: Session, user_id: UUID, dashboard_id: UUID, *, lock: bool = False) -> Dashboard:
@@ -75,8 +77,10 @@ def _widgets(request: DashboardFields) -> list[dict[str, Any]]:
         try:
             MetricQuery.model_validate(widget.query)
         except ValidationError as error:
-            for found in field_errors(error.errors()):
-                errors.append(FieldError(f"widgets.{index}.query.{found.field}", found.message))
+            errors += [
+                FieldError(f"widgets.{index}.query.{found.field}", found.message)
+                for found in field_errors(error.errors())
+            ]
     if errors:
         raise Invalid("Revise los datos marcados.", errors=errors)
     return [widget.model_dump(mode="json") for widget in request.widgets]

@@ -24,14 +24,13 @@ router = APIRouter(prefix="/api/imports", tags=["Importaciones"])
 
 
 @router.post("", status_code=201, summary="Subir un archivo", openapi_extra=OPENAPI_BODY)
-def create_import(caller: Importer, settings: SettingsOf, session: TenantSession, upload: Uploaded) -> ImportCreated:
+def create_import(caller: Importer, settings: SettingsOf, upload: Uploaded) -> ImportCreated:
     """Guarda el archivo, lo lee y propone a dónde va cada columna. Nada entra al CRM todavía."""
-    import_id = service.create_import(settings, caller, upload)
-    return ImportCreated(id=import_id, notices=service.notices(session, import_id))
+    return service.create_import(settings, caller, upload)
 
 
 @router.get("", summary="Listar las importaciones")
-def list_imports(caller: Reader, session: TenantSession, listing: Listing) -> Page[ImportAnswer]:
+def list_imports(_caller: Reader, session: TenantSession, listing: Listing) -> Page[ImportAnswer]:
     """Las más recientes primero."""
     found = service.list_imports(session, listing)
     items = [ImportAnswer.model_validate(item) for item in found.rows]
@@ -39,34 +38,28 @@ def list_imports(caller: Reader, session: TenantSession, listing: Listing) -> Pa
 
 
 @router.get("/targets", summary="Ver a dónde pueden ir las columnas")
-def targets(caller: Reader, session: TenantSession, kind: Kind) -> TargetList:
+def targets(_caller: Reader, session: TenantSession, kind: Kind) -> TargetList:
     """Los destinos para un tipo de importación, con sus campos propios."""
     items = service.targets(session, kind)
     return TargetList(items=items, total=len(items))
 
 
 @router.get("/{import_id}", summary="Ver una importación")
-def get_import(caller: Reader, session: TenantSession, import_id: UUID) -> ImportAnswer:
+def get_import(_caller: Reader, session: TenantSession, import_id: UUID) -> ImportAnswer:
     """Su estado, su avance, su mapeo y sus cuentas."""
     return ImportAnswer.model_validate(service.get_import(session, import_id))
 
 
 @router.put("/{import_id}/mapping", summary="Decir a dónde va cada columna")
-def set_mapping(
-    caller: Importer, settings: SettingsOf, session: TenantSession, import_id: UUID, body: MappingChange
-) -> ImportAnswer:
+def set_mapping(caller: Importer, settings: SettingsOf, import_id: UUID, body: MappingChange) -> ImportAnswer:
     """Lo que usted acordó, con las opciones de lectura que haga falta."""
-    service.set_mapping(settings, caller, import_id, body)
-    return ImportAnswer.model_validate(service.get_import(session, import_id))
+    return service.set_mapping(settings, caller, import_id, body)
 
 
 @router.put("/{import_id}/sheet", summary="Escoger la hoja del libro")
-def choose_sheet(
-    caller: Importer, settings: SettingsOf, session: TenantSession, import_id: UUID, body: SheetChoice
-) -> ImportAnswer:
+def choose_sheet(caller: Importer, settings: SettingsOf, import_id: UUID, body: SheetChoice) -> ImportAnswer:
     """Lee otra hoja del mismo archivo y propone de nuevo a dónde va cada columna."""
-    service.choose_sheet(settings, caller, import_id, body.sheet)
-    return ImportAnswer.model_validate(service.get_import(session, import_id))
+    return service.choose_sheet(settings, caller, import_id, body.sheet)
 
 
 @router.post("/{import_id}/dry-run", summary="Probar sin guardar")

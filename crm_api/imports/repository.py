@@ -5,10 +5,10 @@ from uuid import UUID
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from pymeai.database.tables.tenant import Import
+from pymeai.database.tables.workspace import Import
 
 
-def every() -> Select[tuple[Import]]:
+def every() -> Select[Import]:
     """All imports."""
     return select(Import)
 

@@ -9,14 +9,21 @@ from crm_api.custom_fields import repository as custom_fields
 from crm_api.dependencies import Caller
 from crm_api.imports import repository
 from crm_api.imports.launcher import launch_import
-from crm_api.imports.schemas import CommitAnswer, DryRunAnswer, MappingChange, TargetAnswer
+from crm_api.imports.schemas import (
+    CommitAnswer,
+    DryRunAnswer,
+    ImportAnswer,
+    ImportCreated,
+    MappingChange,
+    TargetAnswer,
+)
 from crm_api.imports.upload import Upload
 from crm_api.listing import ListRequest, Slice, fetch_slice
 from crm_api.search import contains_words, folded
 from ingest import imports
 from ingest.model import Kind
 from ingest.targets import CUSTOM_ENTITIES, ENTITIES_OF, REQUIRED, custom_target, targets_for
-from pymeai.database.tables.tenant import Import
+from pymeai.database.tables.workspace import Import
 from pymeai.errors import NotFound, Unavailable
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import tenant_session
@@ -35,9 +42,12 @@ GROUPS = {
 NOT_FOUND = "No existe esa importación."
 
 
-def create_import(settings: Settings, caller: Caller, upload: Upload) -> UUID:
-    """Keep a file and propose where its columns go. Raises Invalid, TooLarge, BadRequest, UnsupportedFile."""
-    return imports.create_import(
+def create_import(settings: Settings, caller: Caller, upload: Upload) -> ImportCreated:
+    """Keep a file and propose where its columns go. Raises Invalid, TooLarge, BadRequest, UnsupportedFile.
+
+    This and what follows take no session: a large workbook is read for a minute, and no transaction stays open that long.
+    """
+    import_id = imports.create_import(
         settings,
         caller.tenant,
         kind=upload.kind,
@@ -45,11 +55,8 @@ def create_import(settings: Settings, caller: Caller, upload: Upload) -> UUID:
         stream=upload.stream,
         user_id=caller.user_id,
     )
-
-
-def notices(session: Session, import_id: UUID) -> list[str]:
-    """What there is to say of a file: its import's notes."""
-    return [str(note) for note in get_import(session, import_id).mapping.get("notes", [])]
+    notes = _read(settings, caller, import_id).mapping.get("notes", [])
+    return ImportCreated(id=import_id, notices=[str(note) for note in notes])
 
 
 def list_imports(session: Session, request: ListRequest) -> Slice[Import]:
@@ -57,9 +64,7 @@ def list_imports(session: Session, request: ListRequest) -> Slice[Import]:
     statement = repository.every()
     if request.q:
         statement = statement.where(*contains_words(folded([Import.file_name]), request.q))
-    return fetch_slice(
-        session, statement, request, key=Import.import_id, sortable=SORTABLE, default_sort="-created_at"
-    )
+    return fetch_slice(session, statement, request, key=Import.import_id, sortable=SORTABLE, default_sort="-created_at")
 
 
 def get_import(session: Session, import_id: UUID) -> Import:
@@ -70,15 +75,17 @@ def get_import(session: Session, import_id: UUID) -> Import:
     return found
 
 
-def set_mapping(settings: Settings, caller: Caller, import_id: UUID, request: MappingChange) -> None:
+def set_mapping(settings: Settings, caller: Caller, import_id: UUID, request: MappingChange) -> ImportAnswer:
     """Take what the user agreed to. Raises NotFound, Conflict, Invalid."""
     columns = [column.model_dump() for column in request.columns]
     imports.set_mapping(settings, caller.tenant, import_id, columns, request.options)
+    return _read(settings, caller, import_id)
 
 
-def choose_sheet(settings: Settings, caller: Caller, import_id: UUID, sheet: str) -> None:
+def choose_sheet(settings: Settings, caller: Caller, import_id: UUID, sheet: str) -> ImportAnswer:
     """Read another sheet of the workbook and propose where its columns go. Raises NotFound, Conflict, BadRequest."""
     imports.propose(settings, caller.tenant, import_id, sheet=sheet)
+    return _read(settings, caller, import_id)
 
 
 def dry_run(settings: Settings, caller: Caller, import_id: UUID) -> DryRunAnswer:
@@ -138,7 +145,14 @@ def targets(session: Session, kind: Kind) -> list[TargetAnswer]:
     return found
 
 
-def _exchange_run(settings: Settings, caller: Caller, import_id: UUID, expected: str | None, run_id: str | None) -> bool:
+def _read(settings: Settings, caller: Caller, import_id: UUID) -> ImportAnswer:
+    with tenant_session(settings, caller.tenant) as session:
+        return ImportAnswer.model_validate(get_import(session, import_id))
+
+
+def _exchange_run(
+    settings: Settings, caller: Caller, import_id: UUID, expected: str | None, run_id: str | None
+) -> bool:
     # Transactions of its own: nothing stays open while Dagster is asked.
     with tenant_session(settings, caller.tenant) as session:
         return repository.exchange_run(session, import_id, expected, run_id)

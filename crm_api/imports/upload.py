@@ -47,7 +47,7 @@ OPENAPI_BODY: dict[str, Any] = {
 }
 
 
-async def _uploaded(request: Request, caller: Importer) -> AsyncIterator[Upload]:
+async def _uploaded(request: Request, _caller: Importer) -> AsyncIterator[Upload]:
     # A parameter with File() would be read before any dependency ran: strangers could fill the disk.
     async with request.form(max_files=1, max_fields=5) as form:
         file, kind = form.get("file"), form.get("kind")
@@ -55,7 +55,9 @@ async def _uploaded(request: Request, caller: Importer) -> AsyncIterator[Upload]
         if not isinstance(file, UploadFile):
             errors.append(FieldError("file", "Falta el archivo."))
         if not isinstance(kind, str) or not kind:
-            errors.append(FieldError("kind", "Diga qué trae el archivo: customers, sales, opportunities o interactions."))
+            errors.append(
+                FieldError("kind", "Diga qué trae el archivo: customers, sales, opportunities o interactions.")
+            )
         if errors or not isinstance(file, UploadFile) or not isinstance(kind, str):
             raise Invalid("Revise los datos marcados.", errors=errors)
         yield Upload(file.file, _plain_name(file.filename or ""), kind)

@@ -44,5 +44,5 @@ def conversation(caller: Asker, session: TenantSession, conversation_id: UUID) -
 
 @router.post("/messages/{message_id}/feedback", status_code=204, summary="Calificar una respuesta")
 def rate(caller: Asker, session: TenantSession, message_id: UUID, body: Feedback) -> None:
-    """¿Sirvió la respuesta?"""
+    """Diga si la respuesta le sirvió."""
     service.rate(session, caller.user_id, message_id, body.feedback)

@@ -27,7 +27,9 @@ def ask(settings: Settings, caller: Caller, request: KulaQuestion) -> KulaAnswer
     turns: list[Turn] = []
     if request.conversation_id is not None:
         with tenant_session(settings, caller.tenant) as session:
-            turns = [_turn(message) for message in conversation(session, caller.user_id, request.conversation_id)][-TURNS:]
+            turns = [_turn(message) for message in conversation(session, caller.user_id, request.conversation_id)][
+                -TURNS:
+            ]
     reply = kula.ask(settings, caller.tenant, request.question, today=request.today, conversation=turns)
     answer = reply.model_dump(mode="json", exclude={"plan"})
     message = KulaMessage(

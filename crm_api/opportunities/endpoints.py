@@ -37,7 +37,7 @@ Filters = Annotated[service.OpportunityFilters, Depends(_filters)]
 
 @router.get("", summary="Listar las oportunidades")
 def list_opportunities(
-    caller: Reader, session: TenantSession, listing: Listing, filters: Filters
+    _caller: Reader, session: TenantSession, listing: Listing, filters: Filters
 ) -> Page[OpportunityAnswer]:
     """Busca por título, producto, vendedor o cliente."""
     found = service.list_opportunities(session, listing, filters)
@@ -59,7 +59,7 @@ def create_opportunity(
 
 @router.get("/{opportunity_id}", summary="Ver una oportunidad")
 def get_opportunity(
-    caller: Reader, session: TenantSession, opportunity_id: UUID, response: Response
+    _caller: Reader, session: TenantSession, opportunity_id: UUID, response: Response
 ) -> OpportunityAnswer:
     """El ETag de la respuesta sirve como If-Match al cambiarla."""
     return _tagged(service.get_opportunity(session, opportunity_id), response)
@@ -99,7 +99,7 @@ def move_opportunity(
 
 
 @router.get("/{opportunity_id}/history", summary="Ver el historial de una oportunidad")
-def history(caller: Reader, session: TenantSession, opportunity_id: UUID) -> HistoryList:
+def history(_caller: Reader, session: TenantSession, opportunity_id: UUID) -> HistoryList:
     """Por cuáles etapas ha pasado y cuánto estuvo en cada una."""
     items = [HistoryAnswer.model_validate(move) for move in service.history_of(session, opportunity_id)]
     return HistoryList(items=items, total=len(items))

@@ -11,12 +11,12 @@ from crm_api.search import contains_words, folded
 from pymeai.database.tables.tenant import Customer, Opportunity, StageHistory
 
 
-def living() -> Select[tuple[Opportunity]]:
+def living() -> Select[Opportunity]:
     """All opportunities that are not deleted."""
     return select(Opportunity).where(Opportunity.deleted_at.is_(None))
 
 
-def matching(statement: Select[tuple[Opportunity]], query: str) -> Select[tuple[Opportunity]]:
+def matching(statement: Select[Opportunity], query: str) -> Select[Opportunity]:
     """Those whose title, product, seller or customer has every word."""
     text = folded([Opportunity.title, Opportunity.product, Opportunity.seller, *NAME])
     joined = statement.outerjoin(Customer, Customer.customer_id == Opportunity.customer_id)

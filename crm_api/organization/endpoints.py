@@ -45,6 +45,6 @@ def templates() -> TemplateList:
 
 
 @router.post("/onboarding", summary="Aplicar una plantilla")
-def onboard(caller: OrganizationManager, session: TenantSession, body: OnboardingRequest) -> TemplateAnswer:
+def onboard(_caller: OrganizationManager, session: TenantSession, body: OnboardingRequest) -> TemplateAnswer:
     """Agrega lo que la plantilla trae y a usted le falta; no cambia lo que ya tiene."""
     return service.onboard(session, body.template)

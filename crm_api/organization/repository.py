@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,10 @@ def mark_changed(session: Session, organization_id: UUID) -> None:
     transaction = text("pg_current_xact_id()::text::bigint")
     session.execute(
         insert(TenantChange)
-        .from_select(["organization_id", "transaction_id"], select(func.cast(organization_id, TenantChange.organization_id.type), transaction))
+        .from_select(
+            ["organization_id", "transaction_id"],
+            select(literal(organization_id, TenantChange.organization_id.type), transaction),
+        )
         .on_conflict_do_nothing()
     )
 

@@ -31,7 +31,7 @@ class PipelineAnswer(Answer):
     description: str | None
     is_active: bool
     created_at: datetime
-    stages: list[StageAnswer] = []
+    stages: list[StageAnswer]
 
 
 class PipelineList(Answer):

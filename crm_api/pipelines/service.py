@@ -13,7 +13,7 @@ from pymeai.errors import FieldError, Invalid, NotFound
 def list_pipelines(session: Session) -> list[PipelineAnswer]:
     """All pipelines with their stages."""
     stages = [StageAnswer.model_validate(stage) for stage in repository.stages(session)]
-    pipelines = [
+    return [
         PipelineAnswer(
             pipeline_id=found.pipeline_id,
             name=found.name,
@@ -24,7 +24,6 @@ def list_pipelines(session: Session) -> list[PipelineAnswer]:
         )
         for found in repository.all_pipelines(session)
     ]
-    return pipelines
 
 
 def get_pipeline(session: Session, pipeline_id: UUID) -> PipelineAnswer:

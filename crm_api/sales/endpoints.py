@@ -33,7 +33,7 @@ Filters = Annotated[service.SaleFilters, Depends(_filters)]
 
 
 @router.get("", summary="Listar las ventas")
-def list_sales(caller: Reader, session: TenantSession, listing: Listing, filters: Filters) -> Page[SaleAnswer]:
+def list_sales(_caller: Reader, session: TenantSession, listing: Listing, filters: Filters) -> Page[SaleAnswer]:
     """Busca por número de documento, vendedor, canal o cliente."""
     found = service.list_sales(session, listing, filters)
     items = [SaleAnswer.model_validate(sale) for sale in found.rows]
@@ -51,7 +51,7 @@ def create_sale(
 
 
 @router.get("/{sale_id}", summary="Ver una venta")
-def get_sale(caller: Reader, session: TenantSession, sale_id: UUID, response: Response) -> SaleAnswer:
+def get_sale(_caller: Reader, session: TenantSession, sale_id: UUID, response: Response) -> SaleAnswer:
     """Una venta con sus líneas."""
     sale = service.get_sale(session, sale_id)
     response.headers["ETag"] = service.etag(sale)

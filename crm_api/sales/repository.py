@@ -10,12 +10,12 @@ from crm_api.search import contains_words, folded
 from pymeai.database.tables.tenant import Customer, Sale
 
 
-def every() -> Select[tuple[Sale]]:
+def every() -> Select[Sale]:
     """All sales."""
     return select(Sale)
 
 
-def matching(statement: Select[tuple[Sale]], query: str) -> Select[tuple[Sale]]:
+def matching(statement: Select[Sale], query: str) -> Select[Sale]:
     """Those whose document, seller, channel or customer has every word."""
     text = folded([Sale.external_key, Sale.seller, Sale.channel, *NAME])
     joined = statement.outerjoin(Customer, Customer.customer_id == Sale.customer_id)

@@ -60,8 +60,8 @@ class SaleFields(Schema):
     source: Line | None = None
     seller: Line | None = None
     channel: Line | None = None
-    custom_fields: JsonObject = {}
-    lines: Annotated[list[SaleLineFields], Field(max_length=1000)] = []
+    custom_fields: Annotated[JsonObject, Field(default_factory=dict)]
+    lines: Annotated[list[SaleLineFields], Field(max_length=1000, default_factory=list)]
 
     @model_validator(mode="after")
     def _has_an_amount(self) -> Self:

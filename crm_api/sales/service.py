@@ -21,7 +21,12 @@ from pymeai.database.tables.tenant import Sale
 from pymeai.errors import FieldError, Invalid, NotFound
 from pymeai.settings import Settings
 
-SORTABLE = {"sold_at": Sale.sold_at, "amount": Sale.amount, "created_at": Sale.created_at, "external_key": Sale.external_key}
+SORTABLE = {
+    "sold_at": Sale.sold_at,
+    "amount": Sale.amount,
+    "created_at": Sale.created_at,
+    "external_key": Sale.external_key,
+}
 
 
 @dataclass(frozen=True)

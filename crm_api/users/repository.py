@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from pymeai.database.tables.platform import User
 
 
-def in_organization(organization_id: UUID) -> Select[tuple[User]]:
+def in_organization(organization_id: UUID) -> Select[User]:
     """Everybody of one organization."""
     return select(User).where(User.organization_id == organization_id)
 

@@ -13,7 +13,12 @@ from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
 from pymeai.tenancy.tenant import Tenant
 
-SORTABLE = {"email": User.email, "first_name": User.first_name, "last_name": User.last_name, "created_at": User.created_at}
+SORTABLE = {
+    "email": User.email,
+    "first_name": User.first_name,
+    "last_name": User.last_name,
+    "created_at": User.created_at,
+}
 
 
 def list_users(session: Session, organization_id: UUID, request: ListRequest) -> Slice[User]:

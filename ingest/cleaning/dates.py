@@ -18,6 +18,7 @@ Instants: TypeAlias = npt.NDArray[np.datetime64]
 DAY_FIRST = "d/m/yyyy"
 MONTH_FIRST = "m/d/yyyy"
 ISO = "iso"
+SWAPPED = "yyyy-dd-mm"
 SERIAL = "excel"
 COMPACT = "yyyymmdd"
 COMPACT_DAY_FIRST = "ddmmyyyy"
@@ -32,6 +33,9 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 _SERIALS = (61.0, 73_051.0)
 # In a column of text only five digits are a serial: four are a year.
 _TEXT_SERIAL = r"^[2-7]\d{4}(\.\d+)?$"
+
+# Fewer dates than these may all be early in their month by chance.
+_SUSPICIOUS = 6
 
 _TIME = (
     r"(?:(?:[t,]? ?)(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?"
@@ -125,8 +129,10 @@ def read_dates(values: pa.Array, weights: Indices, *, column: str, chosen: str |
         return Parsed(pa.nulls(len(values), INSTANT), dict.fromkeys(range(len(values)), _NOT_A_DATE))
     lowered = pc.utf8_lower(values)
     state = _State(np.full(len(values), np.datetime64("NaT"), dtype="M8[us]"), {}, {})
-    _read_iso(state, lowered, weights)
+    both_possible = _read_iso(state, lowered, weights, swapped=chosen == SWAPPED)
     reading = _read_slashed(state, lowered, weights, column, chosen, this_year)
+    if reading is not None and both_possible:
+        reading = _perhaps_swapped(reading, lowered, both_possible)
     _read_digits(state, lowered, weights)
     _read_named(state, lowered, weights, this_year)
     state.problems |= dict.fromkeys(np.flatnonzero(state.pending()).tolist(), _NOT_A_DATE)
@@ -156,13 +162,35 @@ def _serials(numbers: npt.NDArray[np.float64]) -> Instants:
     return result
 
 
-def _read_iso(state: _State, values: pa.Array, weights: Indices) -> None:
+def _read_iso(state: _State, values: pa.Array, weights: Indices, *, swapped: bool) -> int:
+    """Year, month, day. Returns how many texts there are, if all of them have days up to 12; 0 otherwise."""
     parts = pc.extract_regex(values, _ISO)
     places = np.flatnonzero(parts.is_valid().to_numpy(zero_copy_only=False))
-    if len(places):
-        found = parts.take(pa.array(places))
-        days = _days(_ints(found, "y"), _ints(found, "m"), _ints(found, "d"))
-        state.put(places, _with_time(days, found), ISO, weights)
+    if not len(places):
+        return 0
+    found = parts.take(pa.array(places))
+    years, months, days = _ints(found, "y"), _ints(found, "m"), _ints(found, "d")
+    days_first = swapped & (days <= 12)
+    midnights = _days(years, np.where(days_first, days, months), np.where(days_first, months, days))
+    state.put(places, _with_time(midnights, found), SWAPPED if swapped else ISO, weights)
+    return len(places) if (days <= 12).all() and not swapped else 0
+
+
+def _perhaps_swapped(reading: ColumnReading, values: pa.Array, isos: int) -> ColumnReading:
+    """Asks about a column that a spreadsheet set to month first may have spoilt.
+
+    It turns 05/04/2025 into May 4 and leaves 13/04/2025 alone, as text: then no true date has a day beyond 12, and
+    every text has one.
+    """
+    slashed = pc.drop_null(pc.extract_regex(values, _SLASHED))
+    first, second = _ints(slashed, "a"), _ints(slashed, "b")
+    if isos < _SUSPICIOUS or not ((first > 12) & (second <= 12)).all():
+        return reading
+    question = (
+        f"En «{reading.column}», las fechas escritas como texto pasan todas del día 12 y las otras nunca: parece que "
+        "la hoja de cálculo cambió el día por el mes en estas últimas. Se leen como están; ¿o están al revés?"
+    )
+    return ColumnReading(reading.column, reading.reading, True, question, [reading.reading, SWAPPED])
 
 
 def _read_slashed(
@@ -251,7 +279,7 @@ def _read_digits(state: _State, values: pa.Array, weights: Indices) -> None:
 
 def _read_named(state: _State, values: pa.Array, weights: Indices, this_year: int) -> None:
     """Dates with the month's name, in Spanish or English, one text at a time: there are never many."""
-    places = np.flatnonzero(state.pending() & matches(values, r"[a-z]{3}"))
+    places = np.flatnonzero(state.pending() & matches(values, r"^[^\n]{0,80}[a-z]{3}[^\n]{0,80}$"))
     for place, text in zip(places.tolist(), values.take(pa.array(places)).to_pylist(), strict=True):
         instant = _named(fold(text), this_year)
         if isinstance(instant, Problem):

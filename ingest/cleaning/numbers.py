@@ -28,6 +28,8 @@ _STRICT: dict[DecimalMark, str] = {
     ".": r"^[+-]?(\d{1,3}(,\d{3}){1,3}|\d{1,3}( \d{3}){1,3}|\d{1,13})(\.\d{1,8})?$",
     ",": r"^[+-]?(\d{1,3}(\.\d{3}){1,3}|\d{1,3}( \d{3}){1,3}|\d{1,13})(,\d{1,8})?$",
 }
+# "Novecientos noventa y nueve mil millones de colones" and then some.
+_LONGEST = 200
 # How much more frequent thousands must be for a stray decimal to refute nothing.
 _STRAY = 50
 
@@ -240,6 +242,8 @@ def _parse_rest(
 
 
 def _one(text: str, mark: DecimalMark | None, *, strict: bool) -> Amount | None:
+    if len(text) > _LONGEST:
+        return None
     amount = parse_amount(text, mark)
     if amount is None and mark is not None and not strict:
         amount = parse_amount(text)

@@ -21,6 +21,8 @@ _EMAIL = (
 )
 _EMAIL_MARKS = re.compile(r"[<>()\[\],;:\"|/\n]+")
 _EMAIL_LIMIT = 254
+# Beyond this a cell is no phone nor identification, and is not worth the reading.
+_PHONE_LIMIT = 200
 _PARTICLE = rf"(?:^| )\.*(?:{'|'.join(sorted(PARTICLES))})\.*(?: |$)"
 _SECOND_GIVEN = pa.array(sorted(SECOND_GIVEN_NAMES))
 
@@ -37,7 +39,7 @@ def read_phones(values: pa.Array) -> Parsed:
     rest = np.flatnonzero(~read)
     for place, text in zip(rest.tolist(), values.take(pa.array(rest)).to_pylist(), strict=True):
         try:
-            found = parse_phones(text)
+            found = parse_phones(text[:_PHONE_LIMIT])
         except PhoneError as error:
             problems[place] = Problem("bad_phone", str(error), "Escríbalo como 8888-7777.")
             phones.append(None)

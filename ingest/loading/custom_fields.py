@@ -52,7 +52,14 @@ def ensure(load: Load, frame: pa.Table, entity: str) -> list[FilledField]:
                 values (%s, %s, %s, %s, %s, (select coalesce(max(display_order), 0) + 1 from custom_fields
                     where entity_type = %s))
                 """,
-                (entity, field_name, label or _label(load.headers.get(column, field_name)), kind, pj.Jsonb(options), entity),
+                (
+                    entity,
+                    field_name,
+                    label or _label(load.headers.get(column, field_name)),
+                    kind,
+                    pj.Jsonb(options),
+                    entity,
+                ),
             )
             made = load.value(
                 "select field_id from custom_fields where entity_type = %s and field_name = %s", (entity, field_name)

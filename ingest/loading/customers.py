@@ -37,6 +37,9 @@ _BEGINNINGS = (
     "opportunity.closed_at",
     "interaction.date_time",
 )
+# The same name in other capitals or without its accents is no news, unless the one there is shouted.
+_RENAMED = "(t.{0} is null or platform.fold(s.{0}) <> platform.fold(t.{0}) or (t.{0} = upper(t.{0}) and s.{0} <> upper(s.{0})))"
+_NAMES = ("first_name", "last_name", "company_name")
 # Nobody else may hold it: then the file's word is not taken.
 _UNIQUE = {
     "identification_number": "not exists (select from customers o where o.identification_number = "
@@ -50,7 +53,7 @@ def load_customers(load: Load, frame: pa.Table, *, count_duplicates: bool) -> Co
     """Write the customers that `frame` names; returns for each row its number in the temporary table `persons`.
 
     `persons` maps `person` to `customer_id`. With `count_duplicates` a row that is somebody of a row above counts as a
-    duplicate. A new customer whose beginning the file does not tell began with its first sale, opportunity or contact.
+    duplicate. A customer whose beginning the file does not tell began with its first sale, opportunity or contact at the latest.
     """
     frame, told = _with_beginnings(frame)
     people, groups = identity.people_of(frame)
@@ -66,21 +69,20 @@ def load_customers(load: Load, frame: pa.Table, *, count_duplicates: bool) -> Co
         table="customers",
         key="customer_id",
         source="incoming_customers",
-        fields=[
-            Field(
-                name,
-                FILL if name == "created_at" and not told else load.policy(target),
-                default,
-                _UNIQUE.get(name),
-            )
-            for name, target, _, default in present
-        ],
+        fields=[_field(load, name, target, default, told=told) for name, target, _, default in present],
         with_custom=bool(fields),
     )
     load.count("customers", upserted.inserted, upserted.updated, upserted.unchanged)
     if count_duplicates:
         load.counts.duplicates += frame.num_rows - upserted.inserted - upserted.updated - upserted.unchanged
     return groups
+
+
+def _field(load: Load, name: str, target: str, default: str | None, *, told: bool) -> Field:
+    if name == "created_at" and not told:
+        return Field(name, FILL, default, value="least(t.created_at, s.created_at)")
+    guard = _RENAMED.format(name) if name in _NAMES else _UNIQUE.get(name)
+    return Field(name, load.policy(target), default, guard)
 
 
 def _with_beginnings(frame: pa.Table) -> tuple[pa.Table, bool]:

@@ -6,7 +6,6 @@ nothing else. Similar names alone never merge anybody, nor does a phone alone.
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ingest.loading import staging
 from ingest.loading.context import Load

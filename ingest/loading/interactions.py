@@ -9,7 +9,11 @@ from ingest.loading.custom_fields import as_json, sql_column
 from ingest.loading.staging import NO_GROUP, Codes
 from ingest.loading.upsert import CUSTOM_FILL, CUSTOM_NEVER, CUSTOM_OVERWRITE, Field, upsert
 
-_LISTS = {"interaction.type": "type", "interaction.channel": "channel", "interaction.outcome": "outcome"}
+_LISTS = {
+    "interaction.type": "interactions.type",
+    "interaction.channel": "interactions.channel",
+    "interaction.outcome": "interactions.outcome",
+}
 _TEXTS = ("direction", "channel", "notes", "outcome")
 
 
@@ -18,7 +22,7 @@ def load_interactions(load: Load, frame: pa.Table, people: Codes) -> None:
 
     One without an external id that equals an interaction that is there already (customer, moment, type, notes) is that one.
     """
-    frame = lists.canonical(load, frame, {target: ("interactions", column) for target, column in _LISTS.items()})
+    frame = lists.canonical(load, frame, _LISTS)
     fields = custom_fields.ensure(load, frame, "interaction")
     keyed = "interaction.external_id" in frame.column_names
     groups = staging.one_each_where_none(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from ingest.loading.context import Load, Progress
 from ingest.loading.customers import load_customers
 from ingest.loading.interactions import load_interactions
+from ingest.loading.lists import one_spelling
 from ingest.loading.opportunities import load_opportunities
 from ingest.loading.rates import Rates
 from ingest.loading.sales import load_sales
@@ -44,7 +45,7 @@ def load(
     `headers` maps targets to the file's headers (labels of new custom fields); `rates` are the known exchange rates.
     The caller commits. Progress runs from 0 to 1.
     """
-    report = progress or (lambda step, done: None)
+    report = progress or _silent
     counts = Counts(
         rows=cleaned.frame.num_rows + len(cleaned.rejected),
         rejected=len(cleaned.rejected),
@@ -59,18 +60,23 @@ def load(
         # The planner knows nothing of rows that this transaction brings: nested loops over them would take hours.
         load_.run("set local jit = off")
         report("Guardando clientes", 0.1)
-        people = load_customers(load_, cleaned.frame, count_duplicates=kind == "customers")
+        frame = one_spelling(load_, cleaned.frame)
+        people = load_customers(load_, frame, count_duplicates=kind == "customers")
         report("Guardando registros", 0.4)
         if kind == "sales":
-            load_sales(load_, cleaned.frame, people, rates)
+            load_sales(load_, frame, people, rates)
         elif kind == "opportunities":
-            load_opportunities(load_, cleaned.frame, people, rates)
+            load_opportunities(load_, frame, people, rates)
         elif kind == "interactions":
-            load_interactions(load_, cleaned.frame, people)
+            load_interactions(load_, frame, people)
         report("Guardando filas rechazadas", 0.9)
         _record_rejected(load_, cleaned.rejected)
     report("Listo", 1.0)
     return Loaded(counts, load_.proposals, load_.notes)
+
+
+def _silent(_step: str, _done: float) -> None:
+    """For callers who do not care how far it is."""
 
 
 def _record_rejected(load_: Load, rejected: Sequence[RejectedRow]) -> None:

@@ -8,15 +8,17 @@ from ingest.loading import custom_fields, lists, staging
 from ingest.loading.context import FILL, NEVER, OVERWRITE, Load
 from ingest.loading.custom_fields import as_json, sql_column
 from ingest.loading.rates import Rates, with_rates
-from ingest.loading.staging import NO_GROUP, Codes
 from ingest.loading.stages import NamedStage, settle
+from ingest.loading.staging import NO_GROUP, Codes
 from ingest.loading.upsert import CUSTOM_FILL, CUSTOM_NEVER, CUSTOM_OVERWRITE, Field, upsert
 
 _LISTS = {
-    "opportunity.product": "product",
-    "opportunity.seller": "seller",
-    "opportunity.source": "source",
-    "opportunity.lost_reason": "lost_reason",
+    "opportunity.pipeline": "pipelines.name",
+    "opportunity.stage": "stages.name",
+    "opportunity.product": "opportunities.product",
+    "opportunity.seller": "opportunities.seller",
+    "opportunity.source": "opportunities.source",
+    "opportunity.lost_reason": "opportunities.lost_reason",
 }
 _DATES = ("created_at", "entered_stage_at", "closed_at")
 _TEXTS = ("seller", "product", "lost_reason", "source", "description", "external_id")
@@ -29,7 +31,7 @@ def load_opportunities(load: Load, frame: pa.Table, people: Codes, rates: Rates)
     Creation, entry into the stage and closing are the sheet's. A row without any date takes the last day that the sheet
     knows of, since it was written then at the latest.
     """
-    frame = lists.canonical(load, frame, {target: ("opportunities", column) for target, column in _LISTS.items()})
+    frame = lists.canonical(load, frame, _LISTS)
     fields = custom_fields.ensure(load, frame, "opportunity")
     staged = _staged(load, frame, people, rates)
     staging.create(load.cursor, "rows", staged.rename_columns([sql_column(name) for name in staged.column_names]))

@@ -39,9 +39,9 @@ def with_rates(load: Load, table: pa.Table, day: str, rates: Rates) -> pa.Table:
         fallback = _of_days(table.column(day).combine_chunks(), currency, rates)
     foreign = pc.not_equal(currency, "CRC")
     unknown = pc.and_(foreign, pc.and_(given.is_null(), fallback.is_null()))
-    lacking = pc.sum(unknown).as_py() or 0
+    lacking = pc.sum(pc.and_(unknown, pc.not_equal(currency, load.options.currency))).as_py() or 0
     if lacking:
-        load.notes.append(f"{lacking} montos en dólares no tienen tipo de cambio; indíquelo en las opciones.")
+        load.notes.append(f"{lacking} montos en otra moneda no tienen tipo de cambio; indíquelo en las opciones.")
     rate = pc.if_else(foreign, pc.coalesce(given, fallback, one), one)
     return table.append_column("currency", currency).append_column("exchange_rate", rate)
 

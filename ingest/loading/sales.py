@@ -10,7 +10,11 @@ from ingest.loading.rates import Rates, with_rates
 from ingest.loading.staging import Codes
 from ingest.loading.upsert import CUSTOM_FILL, CUSTOM_NEVER, CUSTOM_OVERWRITE, Field, upsert
 
-_LISTS = {"sale.seller": "seller", "sale.channel": "channel", "sale.payment_method": "payment_method"}
+_LISTS = {
+    "sale.seller": "sales.seller",
+    "sale.channel": "sales.channel",
+    "sale.payment_method": "sales.payment_method",
+}
 _NUMBERS = ("quantity", "unit_price", "discount", "cost", "total")
 # On a credit note lines have the sign of its amount, which is positive.
 _SIGNED = frozenset(["quantity", "cost", "total"])
@@ -24,7 +28,7 @@ def load_sales(load: Load, frame: pa.Table, people: Codes, rates: Rates) -> None
     A document that is there already has its lines replaced. Documents without a number are new, but those that equal a
     sale without a number that is there (unless the same content is to be loaded again).
     """
-    frame = lists.canonical(load, frame, {target: ("sales", column) for target, column in _LISTS.items()})
+    frame = lists.canonical(load, frame, _LISTS)
     fields = custom_fields.ensure(load, frame, "sale")
     documents = documents_of(frame, people)
     headers = with_rates(load, documents.headers, "sold_at", rates)

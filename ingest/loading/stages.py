@@ -73,7 +73,6 @@ def _pipelines(load: Load, names: Sequence[str | None]) -> dict[str | None, UUID
             found[None] = default or _made_pipeline(load, DEFAULT_PIPELINE, by_meaning)
             continue
         matched = by_meaning.get(meaning(name))
-        _propose(load, "opportunity.pipeline", name, matched is not None)
         found[name] = matched or _made_pipeline(load, name, by_meaning)
     return found
 
@@ -96,8 +95,6 @@ def _stages(load: Load, pipeline: UUID, named: Sequence[NamedStage]) -> dict[Nam
         by_kind.setdefault(kind, stage_id)
         kinds[stage_id] = kind
     new = list(dict.fromkeys(s.stage for s in named if s.stage is not None and meaning(s.stage) not in by_meaning))
-    for name in dict.fromkeys(s.stage for s in named if s.stage is not None):
-        _propose(load, "opportunity.stage", name, name not in new)
     for name in sorted(new, key=lambda name: (_advance(name), new.index(name))):
         kind = kind_of(name)
         stage_id = _made_stage(load, pipeline, name, kind)
@@ -148,7 +145,3 @@ def _record(load: Load, table: str, row: UUID) -> None:
         "insert into import_changes (import_id, action, table_name, row_id) values (%s, 'insert', %s, %s)",
         (load.import_id, table, row),
     )
-
-
-def _propose(load: Load, target: str, name: str, matched: bool) -> None:
-    load.proposals.append({"target": target, "value": name, "proposal": name, "matched": matched})

@@ -68,7 +68,8 @@ def codes(table: pa.Table, names: Sequence[str]) -> Codes:
     joined = texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, _SEPARATOR)
     nothing = _SEPARATOR * (len(texts) - 1)
     keys = pc.if_else(pc.equal(joined, nothing), pa.scalar(None, pa.string()), joined).dictionary_encode()
-    return keys.indices.fill_null(NO_GROUP).to_numpy(zero_copy_only=False).astype(np.int64)
+    numbers: Codes = keys.indices.fill_null(NO_GROUP).to_numpy(zero_copy_only=False).astype(np.int64)
+    return numbers
 
 
 def one_each_where_none(groups: Codes) -> Codes:

@@ -12,13 +12,14 @@ class Field:
 
     `default` is SQL for new rows where the value is null (a column that must not be null); `policy` says what becomes
     of a row that has a value already; `guard` is SQL over `t` (the row) and `s` (the new values) that must hold too
-    before the value is replaced.
+    before the value is replaced; `value` is SQL that takes the place of all this.
     """
 
     name: str
     policy: str = OVERWRITE
     default: str | None = None
     guard: str | None = None
+    value: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,8 @@ def _update(load: Load, table: str, key: str, source: str, fields: Sequence[Fiel
 
 
 def _new_value(field: Field) -> str:
+    if field.value is not None:
+        return field.value
     first, second = (
         (f"t.{field.name}", f"s.{field.name}") if field.policy == FILL else (f"s.{field.name}", f"t.{field.name}")
     )

@@ -21,6 +21,7 @@ from ingest.targets import (
 
 SAVED, OWN_FIELD, BY_SHAPE, DOUBTFUL, NEW_FIELD = 1.0, 0.97, 0.7, 0.4, 0.3
 
+_LAST_TIME = "Como la última vez"
 _TIE = "Empate con «{}»: elija usted cuál de las dos"
 _NAMES = frozenset(["nombre", "nombres", "name"])
 # Of two columns that mean the same, the more usual name wins, but not here: a wrong amount or day is worse than none.
@@ -59,7 +60,7 @@ def propose_mapping(
     for header in table.header:
         target = (saved or {}).get(header)
         if target is not None and is_target(target, kind):
-            chosen[header] = Found(target, SAVED, "Como la última vez")
+            chosen[header] = Found(target, SAVED, _LAST_TIME)
     claims = [
         _Claim(header, found)
         for header in table.header
@@ -67,7 +68,7 @@ def propose_mapping(
         for found in _candidates(table, header, kind, shapes[header], custom_fields)
     ]
     ties = _assign(claims, chosen, kind)
-    _settle_names(table, chosen)
+    _settle_names(chosen)
     _settle_amounts(table, claims, chosen, ties)
     _assign_by_shape(table, kind, shapes, chosen, ties)
     columns = []
@@ -81,11 +82,18 @@ def propose_mapping(
     return Mapping(kind, columns)
 
 
+def _says_why(header: str, shape: Shape) -> bool:
+    """Whether a column is the one that our file of rejected rows adds: sentences on what was wrong."""
+    return header == "motivo" and all(": " in sample or sample.endswith((".", "…")) for sample in shape.samples)
+
+
 def _candidates(
     table: RawTable, header: str, kind: Kind, shape: Shape, custom_fields: Sequence[ExistingField]
 ) -> list[Found]:
     if leftovers.is_row_number(table, header) and len(table.header) > 1 and kind != "customers":
         return [Found(IGNORE, OWN_FIELD, "Solo numera las filas")]
+    if _says_why(header, shape):
+        return [Found(IGNORE, OWN_FIELD, "Por qué se rechazó la fila")]
     named = find(header, kind)
     found = [candidate for candidate in named if allows(shape, _typed(candidate.target))]
     found += [
@@ -96,12 +104,14 @@ def _candidates(
     own = _own_field(header, kind, custom_fields)
     if own is not None and not any(candidate.confidence == 1 for candidate in found):
         found.insert(0, own)
-    if any(candidate.target == "customer.phone" for candidate in found):
-        found.append(Found("customer.phone_alt", 0.8, "Segundo teléfono"))
-    if kind != "customers" and any(candidate.target == "customer.name" for candidate in found):
-        # "Cliente: 1042" is a code.
-        if shape.share("letters") < 0.2 or (shape.share("digits") > 0.8 and shape.share("words") == 0):
-            found = [Found("customer.external_id", 0.85, "Por la forma de los valores")]
+    phone = next((candidate for candidate in found if candidate.target == "customer.phone"), None)
+    if phone is not None:
+        found.append(Found("customer.phone_alt", round(phone.confidence - 0.15, 2), "Segundo teléfono"))
+    named_customer = any(candidate.target == "customer.name" for candidate in found)
+    # "Cliente: 1042" is a code.
+    is_code = shape.share("letters") < 0.2 or (shape.share("digits") > 0.8 and shape.share("words") == 0)
+    if kind != "customers" and named_customer and is_code and not shape.is_empty:
+        return [Found("customer.external_id", 0.85, "Por la forma de los valores")]
     return found
 
 
@@ -162,16 +172,23 @@ def _rival(claim: _Claim, claims: list[_Claim], chosen: dict[str, Found]) -> str
     return None
 
 
-def _settle_names(table: RawTable, chosen: dict[str, Found]) -> None:
-    """`Nombre` is the first name where surnames stand in a column of their own, and the whole name elsewhere."""
-    surnames = any(found.target == "customer.last_name" for found in chosen.values())
-    whole = any(found.target == "customer.name" for found in chosen.values())
+def _settle_names(chosen: dict[str, Found]) -> None:
+    """`Nombre` is the first name where surnames stand in a column of their own, and the whole name elsewhere.
+
+    In a sheet of opportunities it is the customer's where nothing else names the customer but a phone or an e-mail.
+    """
+    targets = {found.target for found in chosen.values()}
+    surnames, whole = "customer.last_name" in targets, "customer.name" in targets
+    named = bool(targets & set(CUSTOMER_NAMES))
+    reached = bool(targets & {"customer.email", "customer.phone", "customer.identification"})
     for header, found in list(chosen.items()):
-        if normalized(header) not in _NAMES or found.confidence == SAVED and found.reason.startswith("Como"):
+        if normalized(header) not in _NAMES or found.reason == _LAST_TIME:
             continue
         if found.target == "customer.name" and surnames:
             chosen[header] = Found("customer.first_name", found.confidence, found.reason)
-        elif found.target == "customer.first_name" and not surnames and not whole:
+        elif (found.target == "opportunity.title" and reached and not named) or (
+            found.target == "customer.first_name" and not surnames and not whole
+        ):
             chosen[header] = Found("customer.name", found.confidence, found.reason)
 
 

@@ -19,8 +19,7 @@ LOOKED_AT = 300
 SAMPLES = 5
 
 _EMAIL = re.compile(r"[^\s@;,]+@[^\s@;,]+\.[^\s@;,]+(?:\s*[;,/]\s*[^\s@;,]+@\S+)*")
-_PHONE_PART = r"(?:\+?\(?\d{1,3}\)?[\s.-]*)?(?:\(?\d{3,4}\)?[\s.-]?\d{4}|\d{2}[\s.-]\d{2}[\s.-]\d{2}[\s.-]\d{2})"
-_PHONE = re.compile(rf"\D{{0,8}}{_PHONE_PART}(?:\s*(?:[/,;]|y|o)\s*{_PHONE_PART})*\D{{0,12}}")
+_PHONE = re.compile(r"(?:[a-z.:]{0,12}\s*)?\+?[\d(][\d\s().+/,;-]{5,45}(?:\s*[a-z.() ]{0,12})?")
 _IDENTIFICATION = re.compile(
     r"[1-9]-\d{3,4}-\d{3,4}|0[1-9]-\d{4}-\d{4}|\d-\d{3}-\d{6}|[1-9]\d{8}|[23456]\d{9}|1\d{10,11}"
 )
@@ -41,8 +40,32 @@ _DOCUMENT_WORDS = re.compile(
     r"comprobante|boleta|venta|devolucion|contado|credito|0[1-9])\b.*"
 )
 _CURRENCIES = frozenset(
-    "crc usd ₡ $ colon colones dolar dolares us$ ¢ c d col dol cr us colones costarricenses 1 2".split()
-    + ["colon costarricense", "dolar estadounidense", "dolares americanos", "us dollar", "costa rican colon"]
+    [
+        "crc",
+        "usd",
+        "₡",
+        "$",
+        "colon",
+        "colones",
+        "dolar",
+        "dolares",
+        "us$",
+        "¢",
+        "c",
+        "d",
+        "col",
+        "dol",
+        "cr",
+        "us",
+        "1",
+        "2",
+        "colon costarricense",
+        "colones costarricenses",
+        "dolar estadounidense",
+        "dolares americanos",
+        "us dollar",
+        "costa rican colon",
+    ]
 )
 _STATES = frozenset(["active", "inactive", "activo", "inactivo", "activa", "inactiva", "a", "i", "si", "no", "s", "n",
                      "true", "false", "1", "0", "x", "baja", "suspendido", "vigente", "moroso", "yes"])  # fmt: skip
@@ -104,7 +127,7 @@ def _shares(values: Sequence[str], kind: pa.DataType) -> dict[str, float]:
 
     return {
         "email": share(_EMAIL.fullmatch),
-        "phone": share(lambda value: _PHONE.fullmatch(value) and 8 <= sum(c.isdigit() for c in value) <= 32),
+        "phone": share(lambda value: _PHONE.fullmatch(value) and 7 <= sum(c.isdigit() for c in value) <= 40),
         "local_phone": share(lambda value: re.fullmatch(r"\D{0,6}(?:506)?\D{0,3}[2-8]\d{3}[\s.-]?\d{4}", value)),
         "identification": share(_IDENTIFICATION.fullmatch),
         "date": 1.0 if pa.types.is_timestamp(kind) else share(_DATE.fullmatch),
@@ -145,24 +168,10 @@ def allows(shape: Shape, target: str) -> bool:
     """Whether a column of this shape can be `target`. An empty column can be anything."""
     if shape.is_empty or target not in TARGETS or custom_field_of(target):
         return True
-    needed = _NEEDED.get(target)
-    if needed is not None:
-        return shape.share(needed[0]) >= needed[1]
-    match TARGETS[target].type:
-        case "email":
-            return shape.share("email") >= 0.4
-        case "phone":
-            return max(shape.share("phone"), shape.share("local_phone")) >= 0.4
-        case "identification":
-            return shape.share("digits") >= 0.5 and shape.share("words") < 0.5
-        case "date" | "datetime":
-            return max(shape.share("date"), shape.share("serial")) >= 0.5
-        case "money" | "number" | "integer" | "percent":
-            return shape.share("number") >= 0.5 and shape.share("date") < 0.9
-        case "boolean":
-            return shape.share("boolean") >= 0.5
-        case _:
-            return _allows_text(shape, target)
+    if target in _NEEDED:
+        what, share = _NEEDED[target]
+        return shape.share(what) >= share
+    return _OF_TYPE.get(TARGETS[target].type, _allows_text)(shape, target)
 
 
 def doubtful(shape: Shape, target: str) -> bool:
@@ -181,3 +190,25 @@ def _allows_text(shape: Shape, target: str) -> bool:
     if target == "line.description":
         return shape.share("number") < 0.8 and shape.share("date") < 0.5
     return True
+
+
+def _allows_moment(shape: Shape, _target: str) -> bool:
+    return max(shape.share("date"), shape.share("serial")) >= 0.5
+
+
+def _allows_figure(shape: Shape, _target: str) -> bool:
+    return shape.share("number") >= 0.5 and shape.share("date") < 0.9
+
+
+_OF_TYPE: dict[str, Callable[[Shape, str], bool]] = {
+    "email": lambda shape, _: shape.share("email") >= 0.4,
+    "phone": lambda shape, _: max(shape.share("phone"), shape.share("local_phone")) >= 0.4,
+    "identification": lambda shape, _: shape.share("digits") >= 0.5 and shape.share("words") < 0.5,
+    "boolean": lambda shape, _: shape.share("boolean") >= 0.5,
+    "date": _allows_moment,
+    "datetime": _allows_moment,
+    "money": _allows_figure,
+    "number": _allows_figure,
+    "integer": _allows_figure,
+    "percent": _allows_figure,
+}

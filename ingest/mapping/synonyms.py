@@ -12,8 +12,9 @@ from rapidfuzz import fuzz, process
 from ingest.model import KINDS, Kind
 from ingest.targets import ENTITIES_OF, TARGETS, Entity, custom_field_of, is_target
 
-EXACT, SYNONYM, WITHOUT_UNIT, WITHOUT_ENTITY = 1.0, 0.95, 0.93, 0.88
-"""Confidence of a header found as a target's own name, as a synonym, and with its unit or its entity's word left out."""
+EXACT, SYNONYM, WITHOUT_UNIT, REORDERED, WITHOUT_ENTITY = 1.0, 0.95, 0.93, 0.92, 0.88
+"""Confidence of a header found as a target's own name, as a synonym, and with its unit left out, its words in another
+order, or its entity's word left out."""
 
 FUZZY_FROM = 88
 """Likeness in percent from which a misspelt header is taken for a synonym."""
@@ -28,17 +29,82 @@ _NUMBER = frozenset(["no", "num", "nro", "nr", "n"])
 _UNITS = frozenset(["colones", "crc", "usd", "dolares", "dolar", "colon", "cr", "us", "₡", "$", "¢", "actual", "m"])
 _ENTITY_WORDS: dict[Entity, frozenset[str]] = {
     "customer": frozenset(
-        "cliente clientes customer client contacto contact cuenta account comprador buyer receptor persona person "
-        "organization organizacion empresa company billing huesped guest paciente estudiante alumno socio member "
-        "prospecto lead titular".split()
+        [
+            "cliente",
+            "clientes",
+            "customer",
+            "client",
+            "contacto",
+            "contact",
+            "cuenta",
+            "account",
+            "comprador",
+            "buyer",
+            "receptor",
+            "persona",
+            "person",
+            "organization",
+            "organizacion",
+            "empresa",
+            "company",
+            "billing",
+            "huesped",
+            "guest",
+            "paciente",
+            "estudiante",
+            "alumno",
+            "socio",
+            "member",
+            "prospecto",
+            "lead",
+            "titular",
+        ]
     ),
     "sale": frozenset(
-        "venta ventas factura facturas pedido orden documento compra sale sales invoice order purchase transaccion "
-        "transaction ticket tiquete comprobante encabezado reserva resumen".split()
+        [
+            "venta",
+            "ventas",
+            "factura",
+            "facturas",
+            "pedido",
+            "orden",
+            "documento",
+            "compra",
+            "sale",
+            "sales",
+            "invoice",
+            "order",
+            "purchase",
+            "transaccion",
+            "transaction",
+            "ticket",
+            "tiquete",
+            "comprobante",
+            "encabezado",
+            "reserva",
+            "resumen",
+        ]
     ),
-    "line": frozenset("producto articulo item product lineitem linea line servicio service detalle art prod".split()),
-    "opportunity": frozenset("oportunidad negocio trato deal opportunity cotizacion proforma quote property".split()),
-    "interaction": frozenset("interaccion actividad activity interaction engagement gestion".split()),
+    "line": frozenset(
+        [
+            "producto",
+            "articulo",
+            "item",
+            "product",
+            "lineitem",
+            "linea",
+            "line",
+            "servicio",
+            "service",
+            "detalle",
+            "art",
+            "prod",
+        ]
+    ),
+    "opportunity": frozenset(
+        ["oportunidad", "negocio", "trato", "deal", "opportunity", "cotizacion", "proforma", "quote", "property"]
+    ),
+    "interaction": frozenset(["interaccion", "actividad", "activity", "interaction", "engagement", "gestion"]),
 }
 _NOISE = frozenset(["property", "hs", "deal", "person"])
 
@@ -95,6 +161,18 @@ def rank(kind: Kind, target: str) -> dict[str, int]:
 
 
 @cache
+def _reordered(kind: Kind) -> dict[str, str]:
+    """The words of each name in alphabetical order -> the name: `factura fecha` is `fecha factura`."""
+    return {" ".join(sorted(name.split())): name for name in reversed(dictionary(kind)) if " " in name}
+
+
+@cache
+def _squeezed(kind: Kind) -> dict[str, str]:
+    """Each name without its spaces -> the name: `whats app` is `whatsapp`."""
+    return {name.replace(" ", ""): name for name in reversed(dictionary(kind)) if len(name) > 3}
+
+
+@cache
 def _sections() -> dict[str, dict[str, list[str]]]:
     text = resources.files("ingest").joinpath("synonyms.yaml").read_text(encoding="utf-8")
     sections: dict[str, dict[str, list[str]]] = yaml.safe_load(text)
@@ -135,6 +213,9 @@ def find(header: str, kind: Kind) -> list[Found]:
         return exact
     if bare in names:
         return [Found(target, WITHOUT_UNIT, "Sinónimo") for target in names[bare]]
+    reordered = _reordered(kind).get(" ".join(sorted(bare.split()))) or _squeezed(kind).get(bare.replace(" ", ""))
+    if reordered is not None:
+        return [Found(target, REORDERED, "Sinónimo") for target in names[reordered]]
     return _without_entity(bare, kind) or _misspelt(bare, kind)
 
 

@@ -50,7 +50,7 @@ def read_delimited(path: Path, name: str, is_known: Callable[[str], bool]) -> De
     if not sample.strip("\ufeff \t\r\n\0,;|"):
         raise BadRequest(f"El archivo «{name}» no tiene datos: todas sus celdas están vacías.", code="empty_file")
     dialect = sniff(sample)
-    told = 1 if re.match(r"sep=.\r?\n", sample, re.I) else 0
+    told = 1 if re.match(r"sep=.\r?\n", sample, re.IGNORECASE) else 0
     if dialect.delimiter == " ":
         content = _tabbed(content)
         sample = content[: 4 * SAMPLE_CHARACTERS].decode("utf-8", errors="ignore")

@@ -9,6 +9,10 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 SAMPLE_CHARACTERS = 1 << 18
 SAMPLE_RECORDS = 300
@@ -19,7 +23,7 @@ _NO_DELIMITER = "\x1f"
 
 _NUMBER = re.compile(r"[-+(]?\s?[₡$€]?\s?[-+]?\d[\d.,\s\u00a0']*\s?[%₡$€)]?(?:[eE][-+]?\d+)?(?:\s?(?:CRC|USD))?-?")
 _DATE = re.compile(
-    r"\d{1,4}[-/.]\w{1,10}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[ap]\.?\s?m\.?)?)?", re.I
+    r"\d{1,4}[-/.]\w{1,10}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[ap]\.?\s?m\.?)?)?", re.IGNORECASE
 )
 _WORDS = re.compile(r"[^\t;|~^\x1f]*\w[^\t;|~^\x1f]*")
 
@@ -41,7 +45,7 @@ class Dialect:
         return "\t" if self.delimiter == " " else self.delimiter
 
 
-def records(text: io.TextIOBase | io.StringIO, dialect: Dialect) -> "csv._reader":
+def records(text: io.TextIOBase | io.StringIO, dialect: Dialect) -> "Reader":
     """The records of a text opened with newline="", as lists of cells."""
     return csv.reader(
         text,
@@ -55,7 +59,7 @@ def records(text: io.TextIOBase | io.StringIO, dialect: Dialect) -> "csv._reader
 
 def sniff(text: str) -> Dialect:
     """The dialect of a text, from its beginning. The first line may name it, as Excel writes it: `sep=;`."""
-    told = re.match(r"sep=(.)\r?\n", text, re.I)
+    told = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
     sample = text[told.end() :] if told else text
     cut = len(sample) > SAMPLE_CHARACTERS
     sample = sample[:SAMPLE_CHARACTERS]
@@ -74,7 +78,7 @@ def sniff(text: str) -> Dialect:
 
 def _scored(sample: str, delimiters: tuple[str, ...], cut: bool) -> list[tuple[float, Dialect]]:
     quotes = ['"']
-    if re.search(r"(?:^|[,;\t|])'[^'\n]*'(?:[,;\t|]|$)", sample, re.M):
+    if re.search(r"(?:^|[,;\t|])'[^'\n]*'(?:[,;\t|]|$)", sample, re.MULTILINE):
         quotes.append("'")
     scored: list[tuple[float, Dialect]] = []
     for delimiter in delimiters:
@@ -97,7 +101,7 @@ def _score(sample: str, dialect: Dialect, cut: bool) -> float:
     if not filled:
         return 0.0
     lengths = Counter(len(row) for row in filled)
-    if max(lengths) < 2:
+    if lengths.most_common(1)[0][0] < 2:
         return 0.0
     pattern = sum(count * (length - 1) / length * (count / len(filled)) for length, count in lengths.items()) / len(
         filled

@@ -27,7 +27,7 @@ _TOTAL_HINT = r"(?i)^\s*(gran\s+|grand\s+)?(sub)?[\s-]*total"
 
 @dataclass(frozen=True)
 class Tidied:
-    """A table without what is no record of it. `row_numbers` is None where the rows are still 1, 2, 3, …"""
+    """A table without what is no record of it. `row_numbers` is None where they count up from 1 without a gap."""
 
     frame: pa.Table
     notes: list[str]

@@ -50,11 +50,7 @@ def read_workbook(path: Path, name: str, sheet: str | None, is_known: Callable[[
         reader = fastexcel.read_excel(path)
         names = list(reader.sheet_names)
         if sheet is not None:
-            if sheet not in names:
-                raise NotFound(
-                    f"El archivo «{name}» no tiene una hoja llamada «{sheet}». Tiene: {', '.join(names)}.",
-                    code="sheet_not_found",
-                )
+            _check_sheet(sheet, names, name)
             found = _table(reader, path, sheet, names, is_known)
         else:
             found = None
@@ -76,6 +72,14 @@ def read_workbook(path: Path, name: str, sheet: str | None, is_known: Callable[[
         where = f"La hoja «{sheet}» de «{name}»" if sheet else f"El archivo «{name}»"
         raise BadRequest(f"{where} no tiene datos: todas sus celdas están vacías.", code="empty_file")
     return found
+
+
+def _check_sheet(sheet: str, names: list[str], name: str) -> None:
+    if sheet not in names:
+        raise NotFound(
+            f"El archivo «{name}» no tiene una hoja llamada «{sheet}». Tiene: {', '.join(names)}.",
+            code="sheet_not_found",
+        )
 
 
 def _table(
@@ -110,7 +114,7 @@ def _loaded(
     reader: fastexcel.ExcelReader, sheet: str, header_row: int | None, skip_rows: int | None = None
 ) -> fastexcel.ExcelSheet:
     """The sheet, its types inferred from all rows; a column of errors or of types that do not go together is text."""
-    as_text: dict[str, fastexcel.DType] = {}
+    as_text: dict[str | int, fastexcel.DType] = {}
     while True:
         try:
             return reader.load_sheet(
@@ -172,7 +176,7 @@ def _with_clear_fractions(
     if not mixed:
         return columns
     numbers = reader.load_sheet(
-        sheet, header_row=None, skip_rows=skip, use_columns=mixed, dtypes={index: "float" for index in mixed}
+        sheet, header_row=None, skip_rows=skip, use_columns=mixed, dtypes=dict.fromkeys(mixed, "float")
     ).to_arrow()
     result = list(columns)
     for position, index in enumerate(mixed):

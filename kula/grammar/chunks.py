@@ -98,6 +98,8 @@ class Cutter:
             found.append((Chunk(start, end, text, **readings), cost))  # type: ignore[arg-type]
 
         verbs = self.lexicon.verbs(token)
+        # "Tienda": a word for a dimension that is also one of its values.
+        named = tuple(n for n in self.values.containing((token.stem,)) if len(self.values.stems[n]) == 1)
         single = _EMPTY
         for entry, end in self.lexicon.at(tokens, start):
             if end == start + 1:
@@ -107,7 +109,7 @@ class Cutter:
             add(end, (1.15 if entry.ignorable else 1.0) - 0.01 * (end - start - 1), entry=entry, ignorable=entry.ignorable)
         ignorable = token.folded in IGNORABLE or single.ignorable
         if (single is not _EMPTY and not single.ignorable) or verbs:
-            add(start + 1, 1.0, entry=single, verbs=verbs, harmless=ignorable)
+            add(start + 1, 1.0, entry=single, verbs=verbs, harmless=ignorable, values=named, whole_value=bool(named))
         elif ignorable or not any(c.isalnum() for c in token.folded):
             add(start + 1, 1.1, ignorable=True)
         else:

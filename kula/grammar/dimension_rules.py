@@ -15,7 +15,7 @@ def read_dimensions(draft: Draft) -> None:
     _read_listed(draft)
     _assume_metric(draft)
     for index, chunk in enumerate(draft.chunks):
-        if chunk.dimensions and not chunk.used:
+        if chunk.dimensions and not chunk.used and not _is_named_value(draft, index) and not _is_amount(draft, index):
             _read_one(draft, index)
     _read_who(draft)
     _read_rank(draft)
@@ -43,8 +43,21 @@ def _assume_metric(draft: Draft) -> None:
         name = "net_sales" if sales else "won_value"
     if name in draft.context.catalogue.metrics:
         draft.add_metric(name)
+        draft.assumed_metric = True
         label = draft.context.catalogue.metrics[name].label.lower()
-        draft.assumptions.append(f"No dijo según qué: ordené por {label}.")
+        draft.assumptions.append(f"No dijo según qué: tomé {label}.")
+
+
+def _is_amount(draft: Draft, index: int) -> bool:
+    """Whether a dimension is a number with a bound ("más de 90 días sin comprar"): a condition, not a split."""
+    formats = {draft.context.catalogue.dimensions[name].format for name in draft.chunks[index].dimensions}
+    previous = draft.previous(index)
+    return bool(formats & {"integer", "number"}) and previous is not None and draft.chunks[previous].number is not None
+
+
+def _is_named_value(draft: Draft, index: int) -> bool:
+    """Whether a word that is a dimension and a value of the tenant's data ("tienda") stands for the value."""
+    return bool(draft.chunks[index].values) and draft.before_is(index, "by", "which", "top", "bottom", "and") is None
 
 
 def _read_one(draft: Draft, index: int) -> None:

@@ -31,8 +31,10 @@ class Draft:
     rank: Rank | None = None
     share: bool = False
     growth: bool = False
+    shrinking: bool = False
     trend: bool = False
     lists: bool = False
+    assumed_metric: bool = False
     assumptions: list[str] = field(default_factory=list)
     question_back: QuestionBack | None = None
 

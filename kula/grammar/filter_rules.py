@@ -45,6 +45,15 @@ def _read_between(draft: Draft, between: int, first: int) -> None:
 
 def _add_bound(draft: Draft, index: int, op: FilterOp, numbers: list[float]) -> None:
     following = draft.following(index)
+    counted = draft.chunks[following] if following is not None and not draft.chunks[following].used else None
+    if counted is not None:
+        # "más de 90 días sin comprar": a number kept of each customer or opportunity.
+        catalogue = draft.context.catalogue
+        numeric = [d for d in counted.dimensions if catalogue.dimensions[d].format in ("integer", "number")]
+        if numeric:
+            draft.metric_filters.append(PlanFilter(field=numeric[0], op=op, number=numbers))
+            draft.use(index, following)
+            return
     own = draft.chunks[following].metric if following is not None and not draft.chunks[following].used else None
     if own is not None and not draft.chunks[following or 0].dimensions:
         metric = _SHARED_COUNTS.get(own, own)
@@ -140,10 +149,13 @@ def _read_tenant_value(draft: Draft, index: int, chunk: Chunk) -> None:
         by_field = dict([next(iter(by_field.items()))])
     if len(by_field) == 1:
         field, texts = next(iter(by_field.items()))
-        if len(texts) == 1 or (field in SUBSTRING_DIMENSIONS and len(texts) <= _MAX_VALUES):
+        if len(texts) == 1 or field in SUBSTRING_DIMENSIONS:
             if not chunk.whole_value and cue is None:
                 draft.assumptions.append(_partial_note(draft, field, chunk.text, texts))
-            _add_filter(draft, index, field, texts)
+            if len(texts) <= _MAX_VALUES:
+                _add_filter(draft, index, field, texts)
+            else:
+                _add_filter(draft, index, field, [chunk.text], "contains")
             return
     _ask_which(draft, index, chunk, by_field)
 
@@ -159,6 +171,9 @@ def _ask_which(draft: Draft, index: int, chunk: Chunk, by_field: dict[str, list[
     options = []
     for field, texts in by_field.items():
         label = draft.context.catalogue.dimensions[field].label
+        if field in SUBSTRING_DIMENSIONS and len(texts) > 1:
+            # All products with the word are one choice.
+            texts = [chunk.text]
         for text in texts[:_MAX_OPTIONS]:
             words = [c.text for c in draft.chunks]
             words[index] = f"{label.lower()} {text}"

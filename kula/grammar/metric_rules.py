@@ -1,8 +1,9 @@
 """What is measured: from nouns ("ticket promedio"), verbs ("vendí") and what they stand beside ("cuántas")."""
 
 from kula.grammar.draft import Draft
-from kula.understanding import QuestionBack
+from kula.plan import PlanTime
 from kula.reply import Option
+from kula.understanding import QuestionBack
 
 _OPPORTUNITIES = "opportunities_count"
 _OPPORTUNITIES_VALUE = "opportunities_value"
@@ -19,11 +20,27 @@ _PRODUCTS = frozenset(("sale_line__product", "sale_line__category"))
 
 def read_metrics(draft: Draft) -> None:
     """Takes the metrics from the sentence."""
+    _read_overview(draft)
     _read_nouns(draft)
     _read_outcomes(draft)
     _read_counted_customers(draft)
     _read_sales_verbs(draft)
     _read_win_verbs(draft)
+
+
+def _read_overview(draft: Draft) -> None:
+    """¿Cómo vamos este mes?: by net sales, or by won value where the tenant has no sales."""
+    cues = draft.cued("overview")
+    if not cues:
+        return
+    draft.use(*cues)
+    if any(chunk.metric for chunk in draft.chunks):
+        return
+    sales = not draft.context.has or "sales" in draft.context.has
+    draft.add_metric("net_sales" if sales else "won_value")
+    if draft.time is None:
+        draft.time = PlanTime(phrase="este mes")
+    draft.assumptions.append("Le muestro las ventas netas." if sales else "Le muestro el valor ganado.")
 
 
 def _read_nouns(draft: Draft) -> None:
@@ -44,6 +61,14 @@ def _read_nouns(draft: Draft) -> None:
             draft.use(index)
             continue
         name = chunk.metric
+        if name == "average_ticket" and chunk.folded_text == "promedio de ventas":
+            draft.question_back = QuestionBack(
+                "¿El promedio de qué?",
+                (
+                    Option(label="De cada venta (ticket promedio)", question="Ticket promedio"),
+                    Option(label="Ventas de cada mes", question="Ventas por mes"),
+                ),
+            )
         counting = draft.before_is(index, "count")
         if name == "net_sales" and counting is not None:
             name = "sales_count"

@@ -19,7 +19,10 @@ from kula.normalise import Token, stem, tokenise
 from kula.plan import Plan, PlanOrder
 from kula.reply import Option
 from kula.understanding import Context, QuestionBack, Understanding
-from kula.values import ASK, SURE
+from kula.values import SURE, Value
+
+_MARGIN = 4.0
+_NAME_FIRST = 88.0
 
 _SPELLING = str.maketrans({"z": "s", "c": "s", "v": "b", "j": "g", "y": "i", "k": "s", "q": "s"})
 _HARMLESS = ("by", "and", "which", "how_much", "count", "value_of", "list", "definition", "when_filler", "between", "at_least", "at_most")
@@ -73,30 +76,52 @@ def _correct(
 ) -> list[Token] | QuestionBack:
     """The tokens with sure typos mended, or a question back where a word is only likely to be one."""
     result = list(tokens)
+    names: list[tuple[int, int, str]] = []
     ask: QuestionBack | None = None
     for chunk in chunks:
         if not chunk.unknown:
             continue
         token = tokens[chunk.start]
         word = token.folded
-        target, sure = _nearest_word(word, context)
+        target, sure = _nearest_word(word, context) if not context.lexicon.knows(token) else (None, False)
         if target is not None and sure:
             assumptions.append(f"Leí «{token.text}» como «{target}».")
             result[chunk.start] = replace(token, folded=target, stem=stem(target))
             continue
-        value = context.values.similar(token.text)
-        if value and value[0][1] >= SURE and value[0][0].text:
-            best = value[0][0].text
-            assumptions.append(f"Leí «{token.text}» como «{best}».")
-            first = tokenise(best)
-            if len(first) == 1:
-                result[chunk.start] = replace(first[0], position=chunk.start)
-                continue
-        suggestions = [target] if target is not None else [v.text for v, score in value if score >= ASK][:3]
+        first, last, similar = _similar_name(tokens, chunk.start, context)
+        said = " ".join(t.text for t in tokens[first:last])
+        if similar and similar[0][1] >= SURE and (len(similar) == 1 or similar[0][1] - similar[1][1] >= _MARGIN):
+            best = similar[0][0].text
+            assumptions.append(f"Leí «{said}» como «{best}».")
+            names.append((first, last, best))
+            continue
+        if target is not None and similar and similar[0][1] < _NAME_FIRST:
+            similar = []
+        suggestions = [v.text for v, _ in similar[:3]] or ([target] if target is not None else [])
         if suggestions and ask is None:
-            options = tuple(Option(label=s, question=_replaced(question, token.text, s)) for s in suggestions)
-            ask = QuestionBack(f"No conozco «{token.text}». ¿Quiso decir {_or(suggestions)}?", options, "did_you_mean")
-    return ask if ask is not None else result
+            said = said if similar else token.text
+            options = tuple(Option(label=s, question=_replaced(question, said, s)) for s in suggestions)
+            ask = QuestionBack(f"No conozco «{said}». ¿Quiso decir {_or(suggestions)}?", options, "did_you_mean")
+    if ask is not None:
+        return ask
+    for first, last, name in reversed(names):
+        result[first:last] = tokenise(name)
+    return [replace(token, position=position) for position, token in enumerate(result)]
+
+
+def _similar_name(
+    tokens: Sequence[Token], unknown: int, context: Context
+) -> tuple[int, int, list[tuple[Value, float]]]:
+    """The stretch of unplaced words around one that is most like a name of the tenant's data, and the names."""
+    best: tuple[int, int, list[tuple[Value, float]]] = (unknown, unknown + 1, [])
+    for first in range(max(0, unknown - 2), unknown + 1):
+        for last in range(unknown + 1, min(len(tokens), unknown + 3) + 1):
+            if any(context.lexicon.knows(token) or token.is_number for token in tokens[first:last]):
+                continue
+            found = context.values.similar(" ".join(token.text for token in tokens[first:last]))
+            if found and (not best[2] or found[0][1] > best[2][0][1]):
+                best = (first, last, found)
+    return best
 
 
 def _or(texts: list[str]) -> str:
@@ -158,7 +183,9 @@ def _assemble(chunks: list[Chunk], context: Context) -> Understanding:
     _settle(draft)
     unknown = _leftovers(draft)
     plan = _plan(draft)
-    understanding = Understanding(plan, assumptions=draft.assumptions, unknown=unknown)
+    understanding = Understanding(
+        plan, assumptions=draft.assumptions, unknown=unknown, assumed_metric=draft.assumed_metric
+    )
     if not unknown:
         understanding.question_back = draft.question_back
     return understanding
@@ -182,21 +209,44 @@ def _settle(draft: Draft) -> None:
             draft.filters.remove(condition)
             draft.assumptions.append(f"Le muestro la parte de {condition.text[0]} junto a las demás.")
             break
-    customers = any(f.field.startswith("customer__") for f in draft.filters)
+    about_customers = [f for f in (*draft.filters, *draft.metric_filters) if f.field.startswith("customer__")]
+    customers = bool(about_customers)
+    spoken = any("client" in chunk.folded_text for chunk in draft.chunks)
+    if customers and spoken and not draft.metrics and not draft.dimensions:
+        draft.dimensions.append("customer__name")
     if not draft.metrics and draft.dimensions:
+        draft.assumed_metric = True
         if draft.dimensions == ["customer__name"] and draft.time is None and (customers or draft.lists):
             draft.add_metric("customers_count")
         elif draft.dimensions == ["customer__name"] and draft.time is not None:
             draft.add_metric("net_sales")
             draft.assumptions.append("Con un período, listo a quienes compraron en él y cuánto.")
+        elif not draft.cued("count"):
+            _assume_subject(draft)
         draft.lists = True
-    if draft.metric_filters and not draft.dimensions and "customers_count" not in draft.metrics and draft.grain is None:
+    bounds = [f for f in draft.metric_filters if f.field in draft.context.catalogue.metrics]
+    if bounds and not draft.dimensions and "customers_count" not in draft.metrics and draft.grain is None:
         draft.question_back = draft.question_back or QuestionBack(
             "¿Por qué quiere separar los datos antes de aplicar esa condición?",
             tuple(Option(label=label, question=f"Ventas por {label.lower()}") for label in ("Cliente", "Producto", "Mes")),
         )
     if draft.trend and draft.grain is None:
         draft.grain = "month"
+
+
+def _assume_subject(draft: Draft) -> None:
+    """ "Motivos de pérdida": a dimension alone is counted by what it belongs to."""
+    first = draft.dimensions[0]
+    if first == "opportunity__lost_reason":
+        name = "lost_opportunities"
+    elif first.startswith("opportunity__"):
+        name = "opportunities_count"
+    else:
+        name = "customers_count" if first.startswith("customer__") else "net_sales"
+    if name in draft.context.catalogue.metrics and draft.choose(tuple(draft.dimensions)) is not None:
+        draft.add_metric(name)
+        draft.assumed_metric = True
+        draft.assumptions.append(f"No dijo qué medir: le muestro {draft.context.catalogue.metrics[name].label.lower()}.")
 
 
 def _leftovers(draft: Draft) -> tuple[str, ...]:
@@ -218,7 +268,10 @@ def _plan(draft: Draft) -> Plan:
     order: PlanOrder | None = None
     limit: int | None = None
     if draft.rank is not None and draft.metrics:
-        order = PlanOrder(field=draft.metrics[0], descending=draft.rank.descending)
+        # "¿Qué categoría creció más?" is ranked by the change, "¿cuál bajó más?" by the largest fall.
+        suffix = "__change" if draft.growth and draft.compare is not None else ""
+        descending = draft.rank.descending != (bool(suffix) and draft.shrinking)
+        order = PlanOrder(field=f"{draft.metrics[0]}{suffix}", descending=descending)
         limit = draft.rank.limit or None
     if draft.compare is not None:
         intent = "compare"

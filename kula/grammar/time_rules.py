@@ -3,10 +3,11 @@
 import re
 from datetime import timedelta
 
+from kula.grammar.chunks import Chunk
 from kula.grammar.draft import Draft
 from kula.periods.grammar import carry_year, parse_periods
 from kula.periods.period import UNIT_MONTHS, Period, month_end
-from kula.plan import Grain, PlanCompare, PlanTime
+from kula.plan import CompareKind, Grain, PlanCompare, PlanTime
 
 _RELATIVE = re.compile(r"(?:el |la |al |del )?(?P<unit>mes|ano|semana|trimestre|semestre|quincena|dia) (?:anterior|previo|previa|pasad[oa])")
 _YEAR_AGO = re.compile(r"hace (?:un|1) ano|(?:el |al )?ano (?:pasado|anterior)")
@@ -58,6 +59,7 @@ def _read_grain(draft: Draft) -> None:
     for index, chunk in enumerate(draft.chunks):
         if "grow" in chunk.verbs and not chunk.used:
             draft.growth = True
+            draft.shrinking = chunk.folded_text.startswith(("baj", "cay", "cai", "dism", "empeor"))
             draft.use(index)
 
 
@@ -118,7 +120,10 @@ def _is_comparison(draft: Draft, cue: int, periods: list[int]) -> bool:
     text = draft.chunks[cue].text.lower()
     if not text.startswith(("que ", "más que", "mas que", "menos que")):
         return True
-    earlier = any(i < cue for i in draft.cued("top", "bottom")) or not text.startswith("que ")
+    if not text.startswith("que "):
+        # "¿vendí más que el mes pasado?"
+        return any(i > cue for i in periods)
+    earlier = any(i < cue for i in draft.cued("top", "bottom"))
     return earlier and any(i < cue for i in periods) and any(i > cue for i in periods)
 
 
@@ -129,7 +134,9 @@ def _compare_two(draft: Draft, before: list[int], after: list[int]) -> None:
     draft.time = PlanTime(phrase=main.text if len(main.period.periods) == 1 else phrase_of(own))
     relative = _relative_kind(other, own)
     if relative is not None:
-        draft.compare = PlanCompare(kind=relative)  # type: ignore[arg-type]
+        draft.compare = PlanCompare(kind=relative)
+        if own.to_date:
+            draft.assumptions.append("El período en curso se compara con los mismos días del anterior.")
     else:
         others = [*main.period.periods[:-1], *other.period.periods]
         single = len(others) == 1
@@ -137,9 +144,9 @@ def _compare_two(draft: Draft, before: list[int], after: list[int]) -> None:
     draft.use(before[-1], after[0])
 
 
-def _relative_kind(other: object, own: Period) -> str | None:
+def _relative_kind(other: Chunk, own: Period) -> CompareKind | None:
     """What "el mes anterior" means beside a period: the one before it, not the one before today."""
-    text = getattr(other, "folded_text", "")
+    text = other.folded_text
     match = _RELATIVE.fullmatch(text)
     if match:
         unit = _UNIT_NAMES[match["unit"]]
@@ -160,11 +167,7 @@ def _compare_after(draft: Draft, after: list[int]) -> None:
         _use_list(draft, after[0])
         return
     if len(after) > 1:
-        other = draft.chunks[after[1]]
-        assert other.period is not None
-        draft.time = PlanTime(phrase=first.text)
-        draft.compare = PlanCompare(kind="periods", phrases=[other.text])
-        draft.use(after[0], after[1])
+        _compare_two(draft, after[:1], after[1:2])
         return
     match = _RELATIVE.fullmatch(first.folded_text)
     if match:
@@ -172,6 +175,10 @@ def _compare_after(draft: Draft, after: list[int]) -> None:
         draft.time = PlanTime(phrase=f"{'esta' if unit in ('semana', 'quincena') else 'este'} {unit}")
         draft.compare = PlanCompare(kind="previous_period")
         draft.use(after[0])
+        return
+    # "comparado con 2015", after an earlier question: its period is the other one.
+    draft.compare = PlanCompare(kind="periods", phrases=[first.text])
+    draft.use(after[0])
 
 
 def _use_list(draft: Draft, index: int) -> None:
@@ -227,16 +234,15 @@ def _contiguous(periods: tuple[Period, ...]) -> Period | None:
 
 def _read_bare_unit(draft: Draft) -> None:
     """ "Las ventas del mes", "de la semana": the current one, where no period is said."""
-    if draft.time is not None or draft.cued("top", "bottom"):
+    if draft.time is not None:
         return
     for grain, name in (("day", "hoy"), ("week", "esta semana"), ("month", "este mes"), ("quarter", "este trimestre"), ("year", "este año")):
         for index in draft.cued(f"unit_{grain}"):
             chunk = draft.chunks[index]
-            before = draft.chunks[index - 1].folded_text if index else ""
-            if chunk.folded_text in ("dia", "semana", "mes", "trimestre", "ano") and before.split(" ")[-1] in ("del", "la", "el"):
-                if draft.before_is(index, "top", "bottom") is not None:
-                    continue
+            before = " ".join(c.folded_text for c in draft.chunks[max(0, index - 2) : index])
+            single = chunk.folded_text in ("dia", "semana", "mes", "trimestre", "ano")
+            if single and before.endswith(("del", "de la", "en el", "en la")):
                 draft.time = PlanTime(phrase=name)
-                draft.assumptions.append(f"Tomé «{before} {chunk.text}» como {name}.")
+                draft.assumptions.append(f"Tomé «{chunk.text}» como {name}.")
                 draft.use(index)
                 return

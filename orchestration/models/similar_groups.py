@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 Matrix = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.intp]
@@ -67,13 +68,15 @@ def find_similar_groups(features: pd.DataFrame, day: pd.Timestamp) -> SimilarGro
     if len(buyers) < MIN_CUSTOMERS:
         return SimilarGroups(names=empty, note=NOT_ENOUGH)
     matrix = _behaviour(buyers, day)
-    best = _best_grouping(matrix)
-    if best is None:
-        return SimilarGroups(names=empty, note=NO_CLEAR_GROUPS)
-    labels, score = best
-    if score < MIN_SILHOUETTE:
-        return SimilarGroups(names=empty, silhouette=score, note=NO_CLEAR_GROUPS)
-    stability = _stability(matrix, labels)
+    # A few hundred customers take longer to hand out to threads than to group, and one thread always adds up alike.
+    with threadpool_limits(1):
+        best = _best_grouping(matrix)
+        if best is None:
+            return SimilarGroups(names=empty, note=NO_CLEAR_GROUPS)
+        labels, score = best
+        if score < MIN_SILHOUETTE:
+            return SimilarGroups(names=empty, silhouette=score, note=NO_CLEAR_GROUPS)
+        stability = _stability(matrix, labels)
     if stability < MIN_STABILITY:
         return SimilarGroups(names=empty, silhouette=score, stability=stability, note=NO_CLEAR_GROUPS)
     middles = _middles(buyers, labels)

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pymeai.cli.output import AsJson, print_json, print_table
+from pymeai.cli.spanish_help import SpanishCommand, SpanishGroup
 from pymeai.errors import BadRequest, Conflict, NotFound
 from pymeai.settings import Settings, get_settings
 
 if TYPE_CHECKING:
     from pymeai.tenancy.tenant import Tenant
 
-tenant_commands = typer.Typer(help="Organizaciones.", no_args_is_help=True, rich_markup_mode=None)
-user_commands = typer.Typer(help="Personas que ingresan.", no_args_is_help=True, rich_markup_mode=None)
+tenant_commands = typer.Typer(cls=SpanishGroup, help="Organizaciones.", no_args_is_help=True, rich_markup_mode=None)
+user_commands = typer.Typer(
+    cls=SpanishGroup, help="Personas que ingresan.", no_args_is_help=True, rich_markup_mode=None
+)
 
 TenantOption = Annotated[
     str, typer.Option("--tenant", "-t", help="La organización: su nombre, su id o su esquema (t_…).")
@@ -37,7 +40,7 @@ def find_tenant(settings: Settings, wanted: str) -> "Tenant":
     return named[0]
 
 
-@tenant_commands.command("create")
+@tenant_commands.command("create", cls=SpanishCommand)
 def create_tenant(
     name: Annotated[str, typer.Argument(metavar="NOMBRE", help="El nombre de la organización.")],
     industry: Annotated[str, typer.Option(help="La plantilla de su industria.")] = "general",
@@ -45,7 +48,7 @@ def create_tenant(
     as_json: AsJson = False,
 ) -> None:
     """Crea una organización con lo que su industria trae de entrada."""
-    from pymeai.templates.catalogue import load_template
+    from pymeai.templates.catalogue import load_template, template_names
     from pymeai.tenancy.onboarding import apply_template
     from pymeai.tenancy.provisioning import provision
     from pymeai.tenancy.sessions import tenant_connection
@@ -55,6 +58,8 @@ def create_tenant(
     if currency not in {"CRC", "USD"}:
         raise BadRequest(f"La moneda «{currency}» no se puede usar: elija CRC o USD.")
     settings = get_settings()
+    if industry not in template_names():
+        raise BadRequest(f"No hay una plantilla «{industry}»: elija {', '.join(template_names())}.")
     template = load_template(industry)
     values = {"currency": currency, "thresholds": {"inactive_days": template.inactivity_days}}
     tenant = provision(settings, name=name.strip(), industry_type=template.name, org_settings=values)
@@ -66,7 +71,7 @@ def create_tenant(
         print(f"Se creó «{name.strip()}» ({tenant.schema}).")
 
 
-@tenant_commands.command("list")
+@tenant_commands.command("list", cls=SpanishCommand)
 def list_tenants(as_json: AsJson = False) -> None:
     """Muestra las organizaciones."""
     from pymeai.tenancy.provisioning import all_tenants
@@ -78,7 +83,7 @@ def list_tenants(as_json: AsJson = False) -> None:
         print_table(("Nombre", "Esquema", "Id"), [(name, t.schema, t.organization_id) for t, name in found])
 
 
-@user_commands.command("create")
+@user_commands.command("create", cls=SpanishCommand)
 def create_user(
     email: Annotated[str, typer.Argument(metavar="CORREO", help="El correo con el que ingresa.")],
     tenant: TenantOption,

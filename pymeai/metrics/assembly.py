@@ -89,21 +89,28 @@ def _side_by_side(plan: Plan, keys: list[str], values: list[str], shift: Shift) 
 def _measured(
     plan: Plan, keys: list[str], values: list[str], catalogue: Catalogue, *, compared: bool, share_of_total: bool
 ) -> exp.Query:
-    """The columns that are computed from the metrics. A sum or count with no rows on one side is 0 there."""
+    """The columns that are computed from the metrics.
+
+    A count of no rows is 0 (MetricFlow sums ones, and no ones sum to null); a sum of none is 0 only beside another.
+    """
     columns = [_quoted(key) for key in keys]
     for value in values:
-        additive = catalogue.metrics[value].additive
+        info = catalogue.metrics[value]
         now, earlier = _quoted(value), _quoted(f"{value}__previous")
-        if compared and additive:
+        if info.additive and (compared or info.format == "integer"):
             now, earlier = f"coalesce({now}, 0)", f"coalesce({earlier}, 0)"
         columns.append(f"{now} as {_quoted(value)}")
         if value in plan.hidden_metrics:
             continue
         if compared:
             columns.append(f"{earlier} as {_quoted(f'{value}__previous')}")
-            columns.append(f"cast({now} - {earlier} as double precision) / nullif(abs({earlier}), 0) as {_quoted(f'{value}__change')}")
+            columns.append(
+                f"cast({now} - {earlier} as double precision) / nullif(abs({earlier}), 0) as {_quoted(f'{value}__change')}"
+            )
         if share_of_total:
-            columns.append(f"cast({now} as double precision) / nullif(sum({now}) over (), 0) as {_quoted(f'{value}__share')}")
+            columns.append(
+                f"cast({now} as double precision) / nullif(sum({now}) over (), 0) as {_quoted(f'{value}__share')}"
+            )
     return _parsed(f"select {', '.join(columns)} from {'compared' if compared else 'result'}")
 
 

@@ -104,7 +104,7 @@ def read_catalogue(manifest: dict[str, Any]) -> Catalogue:
 
 def _metric(metric: dict[str, Any], aggregation: dict[str, str]) -> MetricInfo:
     meta = _meta(metric)
-    measure = (metric["type_params"].get("measure") or {}).get("name")
+    measure = (metric["type_params"]["measure"] or {"name": ""})["name"]
     return MetricInfo(
         name=metric["name"],
         label=metric["label"],

@@ -4,19 +4,35 @@ import threading
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlglot import exp, parse_one
 
 from pymeai.metrics.catalogue import METRIC_TIME
 from pymeai.metrics.plan import Condition, Plan
+from pymeai.metrics.query import Operator
 
 if TYPE_CHECKING:
     from metricflow.engine.metricflow_engine import MetricFlowEngine
+    from metricflow.protocols.sql_client import SqlClient
 
 DIALECT = "postgres"
 START, END = "range_start", "range_end"
-BINARY = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+# `ne` and `not_in` keep the rows without a value: "all but X" leaves out X alone.
+CONDITIONS: dict[Operator, str] = {
+    "eq": "{element} = %({name})s",
+    "ne": "{element} is distinct from %({name})s",
+    "in": "{element} = any(%({name})s)",
+    "not_in": "({element} is null or not {element} = any(%({name})s))",
+    "contains": "{element} ilike %({name})s",
+    "gt": "{element} > %({name})s",
+    "gte": "{element} >= %({name})s",
+    "lt": "{element} < %({name})s",
+    "lte": "{element} <= %({name})s",
+    "between": "{element} between %({name}_least)s and %({name}_most)s",
+    "is_null": "{element} is null",
+    "not_null": "{element} is not null",
+}
 
 # MetricFlow numbers its aliases from a sequence of the module: one question at a time.
 _turn = threading.Lock()
@@ -24,7 +40,8 @@ _turn = threading.Lock()
 
 def compile_plan(plan: Plan, manifest: Path) -> tuple[exp.Query, dict[str, Any]]:
     """The syntax tree of MetricFlow's SELECT, with a column a metric and a grouping, and the values of its placeholders."""
-    where, parameters = [], {}
+    where: list[str] = []
+    parameters: dict[str, Any] = {}
     for number, condition in enumerate(plan.conditions):
         element = _element(condition)
         clause, values = condition_sql(element, condition, f"filter_{number}")
@@ -39,32 +56,19 @@ def compile_plan(plan: Plan, manifest: Path) -> tuple[exp.Query, dict[str, Any]]
 
 
 def condition_sql(element: str, condition: Condition, name: str) -> tuple[str, dict[str, Any]]:
-    """A condition on `element` as SQL with placeholders, and their values.
-
-    `ne` and `not_in` keep the rows without a value: "all but X" leaves out X alone.
-    """
+    """A condition on `element` as SQL with placeholders, and their values."""
+    clause = CONDITIONS[condition.op].format(element=element, name=name)
     match condition.op:
-        case "is_null":
-            return f"{element} is null", {}
-        case "not_null":
-            return f"{element} is not null", {}
-        case "ne":
-            return f"{element} is distinct from %({name})s", {name: condition.value}
-        case "in":
-            return f"{element} = any(%({name})s)", {name: condition.value}
-        case "not_in":
-            return f"({element} is null or not {element} = any(%({name})s))", {name: condition.value}
-        case "contains":
-            escaped = condition.value.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-            return f"{element} ilike %({name})s", {name: f"%{escaped}%"}
+        case "is_null" | "not_null":
+            return clause, {}
         case "between":
             least, most = condition.value
-            return f"{element} between %({name}_least)s and %({name}_most)s", {
-                f"{name}_least": least,
-                f"{name}_most": most,
-            }
+            return clause, {f"{name}_least": least, f"{name}_most": most}
+        case "contains":
+            escaped = condition.value.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+            return clause, {name: f"%{escaped}%"}
         case _:
-            return f"{element} {BINARY[condition.op]} %({name})s", {name: condition.value}
+            return clause, {name: condition.value}
 
 
 def _element(condition: Condition) -> str:
@@ -103,17 +107,16 @@ def _engine(manifest: Path) -> "MetricFlowEngine":
         sql_plan_renderer = PostgresSQLSqlPlanRenderer()
 
     parsed = parse_manifest_from_dbt_generated_manifest(manifest.read_text(encoding="utf-8"))
-    return MetricFlowEngine(SemanticManifestLookup(parsed), Renderer())
+    return MetricFlowEngine(SemanticManifestLookup(parsed), cast("SqlClient", Renderer()))
 
 
 def _simplified(tree: exp.Expr) -> exp.Query:
     """The same query as PostgreSQL does it faster.
 
     All times of the marts are dates: DATE_TRUNC('day', x) is x itself, which an index serves, and longer grains are
-    dates again, free of the session's time zone. A CTE that only reads a table is not built first when it is read twice: its
-    readers' conditions reach the table.
+    dates again, free of the session's time zone. A CTE that only reads a table is not built first when it is read twice:
+    its readers' conditions reach the table.
     """
-
     for table in tree.find_all(exp.Table):
         # The manifest's database is the one that dbt parsed with, not the one that is asked.
         table.set("catalog", None)

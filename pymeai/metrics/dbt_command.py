@@ -90,7 +90,7 @@ def invoke_dbt(
 
     dbt reads its settings from the process's environment: callers in threads must take turns.
     """
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415 - seconds of imports, for those who refresh alone
+    from dbt.cli.main import dbtRunner
 
     # dbt opens its log file at each call and closes none; the caller keeps what it reports.
     environment = {**environment, "DBT_LOG_LEVEL_FILE": "none"}

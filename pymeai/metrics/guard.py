@@ -4,7 +4,7 @@ Whatever is not on the lists is refused, known or not, and what runs is rendered
 the text that came in. The database's own rights stand behind this (docs/architecture.md, Roles).
 """
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from sqlglot import exp, parse
@@ -32,7 +32,7 @@ FUNCTIONS: tuple[type[exp.Expr], ...] = (
 ALLOWED = frozenset(STRUCTURE + OPERATORS + FUNCTIONS)
 
 # What these nodes may carry; row locks, samples, LATERAL, INTO and the like are arguments and no nodes of their own.
-ARGUMENTS: dict[type[exp.Expr], Set[str]] = {
+ARGUMENTS: dict[type[exp.Expr], AbstractSet[str]] = {
     exp.Select: {
         "with_", "expressions", "distinct", "from_", "joins", "where", "group", "having", "order", "limit",
     },
@@ -63,7 +63,7 @@ class Refused(PymeError):
         self.reason = reason
 
 
-def guard_text(sql: str, tables: Set[str]) -> str:
+def guard_text(sql: str, tables: AbstractSet[str]) -> str:
     """Check SQL text and return it rendered anew. Raises Refused."""
     try:
         trees = parse(sql, dialect=DIALECT)
@@ -74,7 +74,7 @@ def guard_text(sql: str, tables: Set[str]) -> str:
     return guard(trees[0], tables)
 
 
-def guard(tree: Any, tables: Set[str]) -> str:
+def guard(tree: Any, tables: AbstractSet[str]) -> str:
     """Check a syntax tree and return its SQL, ready for psycopg (`%` doubled outside placeholders).
 
     `tables` are the names in the schema `analytics` that may be read. Raises Refused.
@@ -104,7 +104,7 @@ def guard(tree: Any, tables: Set[str]) -> str:
     return str(tree.sql(dialect=DIALECT, pretty=True, comments=False))
 
 
-def _check_table(node: exp.Table, tables: Set[str]) -> None:
+def _check_table(node: exp.Table, tables: AbstractSet[str]) -> None:
     if not isinstance(node.this, exp.Identifier):
         raise Refused("a function for a table")
     if node.db == "":
@@ -116,8 +116,9 @@ def _check_table(node: exp.Table, tables: Set[str]) -> None:
 
 
 def _ctes_in_sight(node: exp.Expr) -> set[str]:
-    """Names of the CTEs that a table at this place can mean: those of the queries around it, and, inside a CTE, those
-    before it.
+    """Names of the CTEs that a table at this place can mean.
+
+    Those of the queries around it; inside a CTE, those before it.
     """
     names: set[str] = set()
     child, parent = node, node.parent

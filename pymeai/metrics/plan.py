@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NoReturn
+from typing import Any
 
 from pymeai.costa_rica.text import fold
 from pymeai.errors import FieldError, Invalid
@@ -95,11 +95,11 @@ def _known(name: str, names: Iterable[str], field: str, noun: str) -> str:
         return name
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     hint = f" ¿Quiso decir {' o '.join(f'«{other}»' for other in near)}?" if near else ""
-    _refuse(field, f"No existe {noun} «{name[:60]}».{hint}", "unknown_name")
+    raise _refusal(field, f"No existe {noun} «{name[:60]}».{hint}", "unknown_name")
 
 
-def _refuse(field: str, message: str, code: str) -> NoReturn:
-    raise Invalid(message, code=code, errors=[FieldError(field, message)])
+def _refusal(field: str, message: str, code: str) -> Invalid:
+    return Invalid(message, code=code, errors=[FieldError(field, message)])
 
 
 def _grouping(name: str, grain: Grain | None, catalogue: Catalogue) -> Grouping:
@@ -119,7 +119,7 @@ def _check_together(metrics: Sequence[str], dimensions: Sequence[str], field: st
         for metric in metrics:
             if metric not in info.metrics:
                 label = catalogue.metrics[metric].label
-                _refuse(
+                raise _refusal(
                     field,
                     f"«{label}» no se puede ver por «{info.label}» ({name}).",
                     "dimension_not_available",
@@ -130,17 +130,17 @@ def _check_extras(
     query: MetricQuery, metrics: Sequence[str], groupings: Sequence[Grouping], catalogue: Catalogue
 ) -> None:
     if query.comparison and not query.time_range:
-        _refuse("comparison", "Para comparar hace falta un período.", "comparison_without_range")
+        raise _refusal("comparison", "Para comparar hace falta un período.", "comparison_without_range")
     if query.share_of_total:
         partial = [name for name in metrics if not catalogue.metrics[name].additive]
         if partial:
-            _refuse(
+            raise _refusal(
                 "share_of_total",
                 f"«{catalogue.metrics[partial[0]].label}» no tiene porcentaje del total: sus partes no se suman.",
                 "not_additive",
             )
         if not groupings:
-            _refuse("share_of_total", "El porcentaje del total necesita por qué separar.", "share_without_group")
+            raise _refusal("share_of_total", "El porcentaje del total necesita por qué separar.", "share_without_group")
 
 
 def _dimension_column(grouping: Grouping) -> Column:
@@ -183,34 +183,38 @@ def _order(query: MetricQuery, columns: Sequence[Column]) -> tuple[tuple[str, bo
 def _dimension_condition(item: Filter, catalogue: Catalogue) -> Condition:
     info = find_dimension(item.field, catalogue, "filters")
     if item.op == "contains" and (info.format != "text" or info.type == "time"):
-        _refuse("filters", f"«{info.label}» no es un texto: no se puede buscar dentro.", "wrong_operator")
+        raise _refusal("filters", f"«{info.label}» no es un texto: no se puede buscar dentro.", "wrong_operator")
     if item.op in COMPARISONS and info.type != "time" and info.format in {"text", "boolean"}:
-        _refuse("filters", f"«{info.label}» no es un número ni una fecha: no tiene mayor ni menor.", "wrong_operator")
-    return Condition(item.field, item.op, _value(item, info.label, info.format, info.values), info.type == "time")
+        raise _refusal(
+            "filters", f"«{info.label}» no es un número ni una fecha: no tiene mayor ni menor.", "wrong_operator"
+        )
+    return Condition(
+        item.field, item.op, _value(item, "filters", info.label, info.format, info.values), info.type == "time"
+    )
 
 
 def _metric_condition(item: Filter, catalogue: Catalogue) -> Condition:
     _known(item.field, catalogue.metrics, "metric_filters", "la métrica")
     info = catalogue.metrics[item.field]
     if item.op in LISTS or item.op == "contains":
-        _refuse("metric_filters", f"«{info.label}» es un número: compárelo con otro.", "wrong_operator")
-    return Condition(item.field, item.op, _value(item, info.label, "number", {}))
+        raise _refusal("metric_filters", f"«{info.label}» es un número: compárelo con otro.", "wrong_operator")
+    return Condition(item.field, item.op, _value(item, "metric_filters", info.label, "number", {}))
 
 
-def _value(item: Filter, label: str, form: str, values: dict[str, str]) -> Any:
+def _value(item: Filter, field: str, label: str, form: str, values: dict[str, str]) -> Any:
     if item.op in EMPTINESS:
         if item.value is not None:
-            _refuse("filters", f"La condición de «{label}» no lleva valor.", "wrong_value")
+            raise _refusal(field, f"La condición de «{label}» no lleva valor.", "wrong_value")
         return None
     if item.op in LISTS or item.op == "between":
         if not isinstance(item.value, list) or not item.value or (item.op == "between" and len(item.value) != 2):
             wanted = "dos valores" if item.op == "between" else "una lista de valores"
-            _refuse("filters", f"La condición de «{label}» necesita {wanted}.", "wrong_value")
-        return [_scalar(value, label, form, values) for value in item.value]
-    return _scalar(item.value, label, form, values)
+            raise _refusal(field, f"La condición de «{label}» necesita {wanted}.", "wrong_value")
+        return [_scalar(value, field, label, form, values) for value in item.value]
+    return _scalar(item.value, field, label, form, values)
 
 
-def _scalar(value: Any, label: str, form: str, values: dict[str, str]) -> Any:
+def _scalar(value: Any, field: str, label: str, form: str, values: dict[str, str]) -> Any:
     match form:
         case "boolean" if isinstance(value, bool):
             return value
@@ -220,12 +224,13 @@ def _scalar(value: Any, label: str, form: str, values: dict[str, str]) -> Any:
             try:
                 return date.fromisoformat(value)
             except ValueError:
-                _refuse("filters", f"«{value[:40]}» no es una fecha (AAAA-MM-DD).", "wrong_value")
+                raise _refusal(field, f"«{value[:40]}» no es una fecha (AAAA-MM-DD).", "wrong_value") from None
         case "integer" | "number" if isinstance(value, int | float) and not isinstance(value, bool):
             return value
-        case "text" if isinstance(value, str):
+        # PostgreSQL has no place for a null character.
+        case "text" if isinstance(value, str) and "\0" not in value:
             return _code_of(value, values)
-    _refuse("filters", f"El valor de «{label}» no es del tipo que corresponde.", "wrong_value")
+    raise _refusal(field, f"El valor de «{label}» no es del tipo que corresponde.", "wrong_value")
 
 
 def _code_of(value: str, values: dict[str, str]) -> str:

@@ -81,7 +81,7 @@ def dimension_values(settings: Settings, tenant: Tenant, dimension: str, limit: 
 
 
 def _distinct_values(info: DimensionInfo, limit: int) -> exp.Query:
-    value = exp.maybe_parse(info.expression, dialect=DIALECT)
+    value: exp.Expr = exp.maybe_parse(info.expression, dialect=DIALECT)
     return (
         exp.select(exp.alias_(value, "value"))
         .distinct()

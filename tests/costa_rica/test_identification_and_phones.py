@@ -1,7 +1,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pymeai.costa_rica.identification import (
@@ -67,6 +67,7 @@ def test_types_and_display():
     assert show_identification("03", "155812345678") == "155812345678"
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 9), st.integers(0, 9999), st.integers(1, 9999), st.sampled_from(["-", " ", "", "."]), st.booleans()
 )
@@ -75,6 +76,7 @@ def test_physical_numbers_read_back(province, volume, entry, mark, zero):
     assert parse_identification(text) == Identification("01", f"{province}{volume:04d}{entry:04d}")
 
 
+@settings(deadline=None)
 @given(st.sampled_from([2100, 3101, 3102, 4000]), st.integers(100_000, 999_999), st.sampled_from(["-", "", " "]))
 def test_legal_numbers_read_back(legal_class, entry, mark):
     text = f"{str(legal_class)[0]}{mark}{str(legal_class)[1:]}{mark}{entry:06d}"
@@ -112,6 +114,7 @@ def test_what_is_no_phone(text):
     assert str(error.value).endswith(".")
 
 
+@settings(deadline=None)
 @given(
     st.integers(20_000_000, 89_999_999).filter(lambda number: str(number)[0] in "245678"),
     st.sampled_from(["{0}{1}", "{0}-{1}", "{0} {1}", "+506 {0} {1}", "506{0}{1}", "(506) {0}-{1}", "00506{0}{1}"]),
@@ -122,6 +125,7 @@ def test_costa_rican_numbers_read_back(number, form):
     assert show_phone(f"+506{digits}") == f"{digits[:4]}-{digits[4:]}"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=24))
 def test_any_text_is_a_number_or_an_error(text):
     with contextlib.suppress(PhoneError):

@@ -2,7 +2,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pymeai.costa_rica.holidays import holiday_name, quincena
@@ -74,6 +74,7 @@ def test_formats():
     assert format_date(date(2026, 9, 5), "long") == "5 de setiembre de 2026"
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value=-(10**12), max_value=10**12, places=2, allow_nan=False))
 def test_what_we_format_reads_back(value):
     # "1 234,50" tells its mark by itself but where two decimals could be three digits: never.
@@ -81,6 +82,7 @@ def test_what_we_format_reads_back(value):
     assert parse_amount(format_money(value, "USD")) == Amount(value, "USD")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_any_text_is_an_amount_or_none(text):
     amount = parse_amount(text)

@@ -1,5 +1,6 @@
 """The application on a real database, and two companies that registered through it."""
 
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -52,7 +53,8 @@ class Company:
 
 @pytest.fixture(scope="session")
 def app(settings: Settings) -> FastAPI:
-    return create_app(settings)
+    """The application beside a Dagster that is down."""
+    return create_app(settings.model_copy(update={"dagster_port": closed_port()}))
 
 
 @pytest.fixture(scope="session")
@@ -107,7 +109,9 @@ def colleague(settings: Settings, sign_in: Callable[[str], Company]) -> Callable
         email = f"{uuid4().hex}@ejemplo.cr"
         with platform_session(settings) as session:
             organization_id = company.tenant.organization_id
-            session.add(User(organization_id=organization_id, email=email, password_hash=hash_password(PASSWORD), role=role))
+            session.add(
+                User(organization_id=organization_id, email=email, password_hash=hash_password(PASSWORD), role=role)
+            )
         return sign_in(email)
 
     return run
@@ -124,6 +128,13 @@ def set_role(settings: Settings) -> Callable[[Company, str], None]:
     return run
 
 
+def closed_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
 def problem(response: Response, status: int, code: str | None = None) -> dict[str, Any]:
     """The problem that a response must be."""
     assert response.status_code == status, response.text
@@ -131,7 +142,8 @@ def problem(response: Response, status: int, code: str | None = None) -> dict[st
     body: dict[str, Any] = response.json()
     assert set(body) == {"type", "title", "status", "detail", "code", "errors"}
     assert body["status"] == status
-    assert body["detail"] and body["title"]
+    assert body["detail"]
+    assert body["title"]
     if code is not None:
         assert body["code"] == code
     return body

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import socket
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -15,7 +14,7 @@ from fastapi.testclient import TestClient
 from crm_api.logs import LOGGER, JsonFormatter
 from crm_api.main import MAX_BODY_BYTES, create_app
 from pymeai.settings import Settings
-from tests.crm_api.conftest import PASSWORD, Company, problem
+from tests.crm_api.conftest import PASSWORD, Company, closed_port, problem
 
 
 class _Lines(logging.Handler):
@@ -133,9 +132,11 @@ def test_docs_need_no_other_server(client: TestClient) -> None:
     response = client.get("/docs")
     if response.status_code == 404:
         pytest.skip("fastapi-offline, which brings Swagger UI's files, is not installed")
-    assert "http://" not in response.text and "https://" not in response.text
+    assert "http://" not in response.text
+    assert "https://" not in response.text
     script = client.get("/docs/assets/swagger-ui-bundle.js")
-    assert script.status_code == 200 and len(script.content) > 500_000
+    assert script.status_code == 200
+    assert len(script.content) > 500_000
 
 
 class _Dagster(BaseHTTPRequestHandler):
@@ -159,19 +160,13 @@ def dagster_port() -> Iterator[int]:
         thread.join()
 
 
-def _closed_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 def test_ready_when_all_answers(settings: Settings, dagster_port: int) -> None:
     with TestClient(create_app(settings.model_copy(update={"dagster_port": dagster_port}))) as client:
         assert client.get("/readyz").json() == {"status": "ready", "checks": {"database": "ok", "dagster": "ok"}}
 
 
 def test_not_ready_without_dagster(settings: Settings, log: list[str]) -> None:
-    with TestClient(create_app(settings.model_copy(update={"dagster_port": _closed_port()}))) as client:
+    with TestClient(create_app(settings.model_copy(update={"dagster_port": closed_port()}))) as client:
         response = client.get("/readyz")
         assert response.status_code == 503
         assert response.json()["checks"] == {"database": "ok", "dagster": "down"}
@@ -180,8 +175,10 @@ def test_not_ready_without_dagster(settings: Settings, log: list[str]) -> None:
 
 
 def test_a_dead_database_is_a_503(tmp_path: Path, log: list[str]) -> None:
-    url = f"postgresql://nobody:x@127.0.0.1:{_closed_port()}/none"
-    dead = Settings(home=tmp_path, database_url=url, secret_key="a secret that is long enough", dagster_port=_closed_port())
+    url = f"postgresql://nobody:x@127.0.0.1:{closed_port()}/none"
+    dead = Settings(
+        home=tmp_path, database_url=url, secret_key="a secret that is long enough", dagster_port=closed_port()
+    )
     with TestClient(create_app(dead)) as client:
         response = client.post("/api/auth/login", json={"email": "a@ejemplo.cr", "password": PASSWORD})
         assert "base de datos" in problem(response, 503, "database_unavailable")["detail"]

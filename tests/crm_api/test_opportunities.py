@@ -33,11 +33,14 @@ def test_an_opportunity_enters_the_first_stage(company_a: Company) -> None:
 def test_moving_writes_status_times_and_history(company_a: Company) -> None:
     stages = _stages(company_a)
     path = f"/api/opportunities/{_create(company_a)['opportunity_id']}"
-    quoted = company_a.put(f"{path}/stage", {"stage_id": stages["Cotizada"], "notes": "Enviada", "board_position": 2.5}).json()
+    quoted = company_a.put(
+        f"{path}/stage", {"stage_id": stages["Cotizada"], "notes": "Enviada", "board_position": 2.5}
+    ).json()
     assert (quoted["status"], quoted["board_position"]) == ("open", 2.5)
     lost = company_a.put(f"{path}/stage", {"stage_id": stages["Perdida"], "lost_reason": "Precio"}).json()
     assert (lost["status"], lost["lost_reason"]) == ("lost", "Precio")
-    assert lost["lost_at"] is not None and lost["won_at"] is None
+    assert lost["lost_at"] is not None
+    assert lost["won_at"] is None
     won = company_a.put(f"{path}/stage", {"stage_id": stages["Ganada"]}).json()
     assert (won["status"], won["lost_reason"], won["lost_at"]) == ("won", None, None)
     moves = company_a.get(f"{path}/history").json()["items"]

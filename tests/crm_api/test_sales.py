@@ -37,7 +37,9 @@ def test_lines_add_up_to_the_amount(company_a: Company, settings: Settings) -> N
     assert (created["currency"], created["exchange_rate"], created["document_type"]) == ("CRC", 1.0, "invoice")
     assert company_a.get(f"/api/sales/{created['sale_id']}").json() == created
     with tenant_connection(settings, company_a.tenant) as connection:
-        stored = connection.execute(text("select amount, lines -> 0 ->> 'total' from sales where external_key = 'F-1'")).one()
+        stored = connection.execute(
+            text("select amount, lines -> 0 ->> 'total' from sales where external_key = 'F-1'")
+        ).one()
     assert stored == (Decimal("77000.00000"), "72000.0")
 
 
@@ -104,7 +106,12 @@ def test_dollars_need_the_rate_of_their_day(company_b: Company, settings: Settin
 
 def test_lists_filter_by_day_in_costa_rica(register: Callable[..., Company]) -> None:
     company = register("Días")
-    for moment in ("2026-02-28T23:59:00-06:00", "2026-03-01T00:00:00-06:00", "2026-03-31T23:00:00-06:00", "2026-04-01T00:00:00-06:00"):
+    for moment in (
+        "2026-02-28T23:59:00-06:00",
+        "2026-03-01T00:00:00-06:00",
+        "2026-03-31T23:00:00-06:00",
+        "2026-04-01T00:00:00-06:00",
+    ):
         _create(company, sold_at=moment, amount=1)
     found = company.get("/api/sales", params={"start": "2026-03-01", "end": "2026-03-31", "sort": "sold_at"}).json()
     assert [item["sold_at"] for item in found["items"]] == ["2026-03-01T06:00:00Z", "2026-04-01T05:00:00Z"]

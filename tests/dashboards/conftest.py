@@ -51,20 +51,45 @@ class Company:
         return test
 
 
+def unused_port() -> int:
+    """A port on which nothing listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port on which nothing listens."""
+    return unused_port()
+
+
+def forget_client() -> None:
+    """Close this process's client, if there is one; the next call makes another, for the settings of then."""
+    if api_client.cache_info().currsize:
+        api_client().close()
+    api_client.cache_clear()
+    get_settings.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clients_are_closed() -> Iterator[None]:
+    yield
+    forget_client()
+
+
 @pytest.fixture(scope="session")
 def api_server(settings: Settings) -> Iterator[Settings]:
     """The API on a port of its own, in a thread; the settings that lead to it are this process's."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = unused_port()
     ours = settings.model_copy(update={"api_port": port})
     with pytest.MonkeyPatch.context() as environment:
         values = {"HOME": ours.home, "DATABASE_URL": ours.database_url, "TODAY": ours.today, "API_PORT": port}
         for name, value in values.items():
             environment.setenv(f"PYMEAI_{name}", str(value))
         environment.setenv("PYMEAI_SECRET_KEY", ours.secret_key.get_secret_value() if ours.secret_key else "")
-        get_settings.cache_clear()
-        api_client.cache_clear()
+        forget_client()
         server = uvicorn.Server(uvicorn.Config(create_app(ours), port=port, log_level="warning", ws="none"))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
@@ -72,8 +97,7 @@ def api_server(settings: Settings) -> Iterator[Settings]:
         yield ours
         server.should_exit = True
         thread.join(timeout=10)
-        get_settings.cache_clear()
-        api_client.cache_clear()
+        forget_client()
 
 
 @pytest.fixture(scope="session")
@@ -115,5 +139,10 @@ def _fill(company: Company, customer_name: str, amount: int, category: str) -> N
     company.post("/api/customers", {"kind": "person", "first_name": "Sofía", "last_name": "Mora"})
     for day in ("2026-09-10", "2026-10-20", "2026-11-10"):
         line = {"description": f"{category} gris", "category": category, "quantity": 2, "total": amount}
-        sale = {"customer_id": customer["customer_id"], "sold_at": f"{day}T16:00:00Z", "amount": amount, "lines": [line]}
+        sale = {
+            "customer_id": customer["customer_id"],
+            "sold_at": f"{day}T16:00:00Z",
+            "amount": amount,
+            "lines": [line],
+        }
         company.post("/api/sales", sale)

@@ -21,9 +21,14 @@ FILL = (
     insert into sales (external_key, customer_id, sold_at, amount, document_type, lines)
     select 's' || n, customer_id, '2026-03-01 12:00-06'::timestamptz + n * interval '1 day', 10.5 * n,
         case when n % 3 = 0 then 'credit_note' else 'invoice' end,
-        case n % 4 when 0 then '[]'::jsonb when 1 then '"no list"'::jsonb
+        case n % 5 when 0 then '[]'::jsonb when 1 then '"no list"'::jsonb when 2 then '[1, [], {"total": 1e40}]'::jsonb
             else jsonb_build_array(jsonb_build_object('total', 10 * n), jsonb_build_object('total', 'no number')) end
     from customers, generate_series(1, 8) as n where external_id = '1'
+    """,
+    # The most that the columns hold: one organization's nonsense must not stop the refresh of all.
+    """
+    insert into sales (external_key, sold_at, amount, currency, exchange_rate)
+    values ('most', '2026-03-01', 9999999999999.99999, 'USD', 9999999.99999)
     """,
     "insert into pipelines (name) values ('Ventas')",
     "insert into stages (pipeline_id, name, probability) select pipeline_id, 'Prospecto', 20 from pipelines",

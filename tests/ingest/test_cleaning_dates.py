@@ -3,11 +3,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.cleaning.column import distinct
-from ingest.cleaning.dates import DAY_FIRST, ISO, MONTH_FIRST, read_dates
+from ingest.cleaning.dates import DAY_FIRST, ISO, MONTH_FIRST, SWAPPED, read_dates
 from pymeai.costa_rica.money import MONTHS
 
 
@@ -121,6 +121,21 @@ def test_an_answer_refuses_what_contradicts_it():
     assert len(parsed.problems) == 1
 
 
+def test_a_spreadsheet_that_swapped_days_and_months_is_suspected():
+    spoilt = [f"2025-{day:02d}-{month:02d}" for day, month in [(1, 2), (5, 4), (7, 9), (12, 11), (3, 8), (2, 6)]]
+    texts = ["13/04/2025", "31/01/2025"]
+    found, parsed = read(*spoilt, *texts)
+    assert found == [*spoilt, "2025-04-13", "2025-01-31"]
+    assert parsed.reading.ambiguous
+    assert parsed.reading.alternatives == [DAY_FIRST, SWAPPED]
+    found, parsed = read(*spoilt, *texts, chosen=SWAPPED)
+    assert found[:3] == ["2025-02-01", "2025-04-05", "2025-09-07"]
+    assert found[6:] == ["2025-04-13", "2025-01-31"]
+    assert not parsed.reading.ambiguous
+    assert not read(*spoilt, "3/4/2025", "31/1/2025")[1].reading.ambiguous
+    assert not read(*spoilt, "2025-01-20", *texts)[1].reading.ambiguous
+
+
 def test_typed_columns_pass_through():
     found, parsed = read(datetime(2025, 3, 1), datetime(2025, 3, 1, 14, 30), None, kind=pa.timestamp("us"))
     assert found == ["2025-03-01", "2025-03-01 14:30:00", None]
@@ -148,6 +163,7 @@ FORMS = {
 }
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.dates(date(1960, 1, 1), date(2030, 12, 31)), min_size=1, max_size=30),
     st.sampled_from(sorted(FORMS)),
@@ -163,6 +179,7 @@ def test_a_column_in_any_order_reads_back(days, form):
     assert not parsed.reading.ambiguous
 
 
+@settings(deadline=None)
 @given(st.lists(st.datetimes(datetime(1970, 1, 1), datetime(2030, 1, 1)), min_size=1, max_size=20))
 def test_moments_read_back(moments):
     moments = [moment.replace(microsecond=0) for moment in moments]
@@ -172,6 +189,7 @@ def test_moments_read_back(moments):
     assert found[1:] == [str(moment).removesuffix(" 00:00:00") for moment in moments]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("0123456789/-.: apmZTenrodl", max_size=20), max_size=20))
 def test_any_column_is_read_or_refused(texts):
     found, parsed = read(*texts)

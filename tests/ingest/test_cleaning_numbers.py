@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.cleaning.column import distinct
@@ -100,6 +100,7 @@ def written(value, thousands, mark, places):
     return f"-{text}" if value < 0 else text
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.decimals(-(10**9), 10**9, places=2, allow_nan=False), min_size=1, max_size=30),
     st.sampled_from(
@@ -114,6 +115,7 @@ def test_a_column_in_any_convention_reads_back(values, convention):
     assert not parsed.reading.ambiguous
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=30), st.sampled_from([".", ",", " "]))
 def test_whole_numbers_in_groups_read_back(values, thousands):
     found, parsed = read(*[written(value, thousands, "", 0) for value in values])
@@ -121,6 +123,7 @@ def test_whole_numbers_in_groups_read_back(values, thousands):
     assert not parsed.problems
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=12), max_size=20))
 def test_any_column_is_read_or_refused(texts):
     found, parsed = read(*texts)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from kula.grammar.parse import parse
@@ -12,6 +13,7 @@ from kula.understanding import Context, Understanding
 from kula.values import ValueIndex
 from pymeai.metrics.catalogue import Catalogue, load_catalogue
 from pymeai.settings import Settings
+from tests.kula.real_data import Asked, build_marts, load_maven, load_superstore, maven, superstore
 
 TODAY = date(2026, 11, 16)
 
@@ -62,3 +64,35 @@ def context(catalogue: Catalogue) -> Context:
 def read(context: Context) -> Callable[[str], Understanding]:
     """Read a question by the grammar."""
     return lambda question: parse(question, context)
+
+
+@pytest.fixture(scope="session")
+def sales_frame(shared_data: Path) -> pd.DataFrame:
+    """Superstore's lines, to compute answers from."""
+    return superstore(shared_data)
+
+
+@pytest.fixture(scope="session")
+def pipeline_frame(shared_data: Path) -> pd.DataFrame:
+    """Maven's opportunities, to compute answers from."""
+    return maven(shared_data)
+
+
+@pytest.fixture(scope="session")
+def companies(settings: Settings, sales_frame: pd.DataFrame, pipeline_frame: pd.DataFrame) -> tuple[Asked, Asked]:
+    """Two tenants with their marts: one that sells, and one that has opportunities alone."""
+    tenants = [load_superstore(settings, sales_frame), load_maven(settings, pipeline_frame)]
+    build_marts(settings, tenants)
+    return Asked(settings, tenants[0]), Asked(settings, tenants[1])
+
+
+@pytest.fixture
+def shop(companies: tuple[Asked, Asked]) -> Asked:
+    """The tenant with Superstore's sales."""
+    return companies[0]
+
+
+@pytest.fixture
+def agency(companies: tuple[Asked, Asked]) -> Asked:
+    """The tenant with Maven's opportunities."""
+    return companies[1]

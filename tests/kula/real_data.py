@@ -20,11 +20,16 @@ from pymeai.tenancy.tenant import Tenant
 
 BUSINESS_DAY = date(2026, 11, 16)
 
-CUSTOMERS = "insert into customers (external_id, first_name) values (:id, :name)"
+CUSTOMERS = """
+insert into customers (external_id, first_name)
+select id, name from jsonb_to_recordset(cast(:rows as jsonb)) as rows (id text, name text)
+"""
 SALES = """
 insert into sales (external_key, customer_id, sold_at, amount, payment_method, lines)
-values (:key, (select customer_id from customers where external_id = :customer), cast(:day as timestamptz), :amount,
-    :payment, cast(:lines as jsonb))
+select key, customers.customer_id, day, amount, payment, rows.lines
+from jsonb_to_recordset(cast(:rows as jsonb))
+    as rows (key text, customer text, day timestamptz, amount numeric, payment text, lines jsonb)
+join customers on customers.external_id = rows.customer
 """
 PIPELINE = "insert into pipelines (name) values ('Ventas')"
 STAGES = """
@@ -35,10 +40,11 @@ select pipeline_id, v.* from pipelines, (values
 """
 OPPORTUNITIES = """
 insert into opportunities (pipeline_id, stage_id, title, value, seller, product, status, created_at, won_at, lost_at)
-select pipeline_id, stage_id, :title, :value, :seller, :product, kind, coalesce(cast(:opened as timestamptz), now()),
-    case when kind = 'won' then cast(:closed as timestamptz) end,
-    case when kind = 'lost' then cast(:closed as timestamptz) end
-from stages where name = :stage
+select pipeline_id, stage_id, title, value, seller, product, kind, coalesce(opened, now()),
+    case when kind = 'won' then closed end, case when kind = 'lost' then closed end
+from jsonb_to_recordset(cast(:rows as jsonb)) as rows
+    (title text, value numeric, seller text, product text, stage text, opened timestamptz, closed timestamptz)
+join stages on stages.name = rows.stage
 """
 PAYMENTS = ("Efectivo", "Tarjeta", "SINPE Móvil")
 
@@ -102,14 +108,13 @@ def load_superstore(settings: Settings, frame: pd.DataFrame) -> Tenant:
                 "day": f"{first.day:%Y-%m-%d} 12:00-06",
                 "amount": round(sum(item["total"] for item in items), 5),
                 "payment": first.payment,
-                "lines": json.dumps(items),
+                "lines": items,
             }
         )
     with tenant_connection(settings, tenant) as connection:
-        connection.execute(
-            text(CUSTOMERS), [{"id": p.id_cliente, "name": p.nombre_cliente} for p in people.itertuples()]
-        )
-        connection.execute(text(SALES), sales)
+        named = [{"id": person.id_cliente, "name": person.nombre_cliente} for person in people.itertuples()]
+        connection.execute(text(CUSTOMERS), {"rows": json.dumps(named)})
+        connection.execute(text(SALES), {"rows": json.dumps(sales)})
     _segment(settings, tenant)
     return tenant
 
@@ -132,7 +137,7 @@ def load_maven(settings: Settings, frame: pd.DataFrame) -> Tenant:
     with tenant_connection(settings, tenant) as connection:
         connection.execute(text(PIPELINE))
         connection.execute(text(STAGES))
-        connection.execute(text(OPPORTUNITIES), rows)
+        connection.execute(text(OPPORTUNITIES), {"rows": json.dumps(rows)})
     return tenant
 
 

@@ -1,6 +1,6 @@
 """Two small companies whose figures can be computed by hand, and their marts, built once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -89,7 +89,7 @@ class Company:
 
 
 @pytest.fixture(scope="session")
-def companies(settings: Settings) -> Iterator[tuple[Company, Company]]:
+def companies(settings: Settings) -> tuple[Company, Company]:
     """The hardware store that counts in colones and the tour operator that counts in dollars, with their marts."""
     store = provision(settings, name="Ferretería La Prueba")
     tours = provision(settings, name="Tours La Prueba", org_settings={"currency": "USD"})
@@ -104,7 +104,7 @@ def companies(settings: Settings) -> Iterator[tuple[Company, Company]]:
         )
     _segment(settings, store)
     _build(settings, [store, tours])
-    yield Company(settings, store), Company(settings, tours)
+    return Company(settings, store), Company(settings, tours)
 
 
 @pytest.fixture

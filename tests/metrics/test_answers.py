@@ -188,7 +188,14 @@ def test_opportunities_are_counted_when_opened_and_won_when_closed(store):
 
 
 def test_values_of_opportunities(store):
-    metrics = ["open_value", "weighted_value", "won_value", "win_rate", "average_days_to_close", "stalled_opportunities"]
+    metrics = [
+        "open_value",
+        "weighted_value",
+        "won_value",
+        "win_rate",
+        "average_days_to_close",
+        "stalled_opportunities",
+    ]
     # 1,000 x 20 %; 2 of 3; (20 + 10) / 2 days; 37 days in its stage by the business day.
     assert store.cells(metrics=metrics) == [[1000.0, 200.0, 5000.0, pytest.approx(2 / 3), 15.0, 1]]
     assert store.cells(metrics=["won_opportunities"], group_by=["opportunity__seller"]) == [["Marta", 1], ["Pedro", 1]]

@@ -30,7 +30,11 @@ RANGE = {"start": "2026-01-01", "end": "2026-01-31"}
             "dimension_not_available",
             "«Etapa»",
         ),
-        ({"metrics": ["net_sales"], "comparison": "previous_year"}, "comparison_without_range", "hace falta un período"),
+        (
+            {"metrics": ["net_sales"], "comparison": "previous_year"},
+            "comparison_without_range",
+            "hace falta un período",
+        ),
         (
             {"metrics": ["win_rate"], "group_by": ["metric_time"], "share_of_total": True},
             "not_additive",
@@ -67,6 +71,16 @@ RANGE = {"start": "2026-01-01", "end": "2026-01-31"}
             {"metrics": ["net_sales"], "filters": [{"field": "sale__seller", "op": "is_null", "value": "Marta"}]},
             "wrong_value",
             "no lleva valor",
+        ),
+        (
+            {"metrics": ["net_sales"], "filters": [{"field": "sale__seller", "op": "eq", "value": "a\0b"}]},
+            "wrong_value",
+            "no es del tipo",
+        ),
+        (
+            {"metrics": ["net_sales"], "metric_filters": [{"field": "net_sales", "op": "gt", "value": "mucho"}]},
+            "wrong_value",
+            "«Ventas netas»",
         ),
         (
             {"metrics": ["net_sales"], "metric_filters": [{"field": "net_sales", "op": "in", "value": [1]}]},

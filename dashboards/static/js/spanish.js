@@ -113,6 +113,8 @@
     "Type to search": "Escriba para buscar",
     "Reset": "Restablecer",
     "Deploy": "Publicar",
+    "view more": "ver más",
+    "view less": "ver menos",
     "Theme settings": "Tema",
     "Sort": "Ordenar",
     "Filter": "Filtrar",

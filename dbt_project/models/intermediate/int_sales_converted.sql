@@ -48,6 +48,6 @@ select
     documents.lines,
     documents.sign,
     {{ conversion_factor('documents', 'day_rate.rate') }} as factor,
-    (documents.sign * documents.amount * documents.exchange_rate)::numeric(18, 5) as amount_crc
+    (documents.sign * documents.amount * documents.exchange_rate)::numeric(38, 5) as amount_crc
 from documents
 left join lateral {{ rate_of_the_day('documents', 'documents.sold_on') }} as day_rate on true

@@ -15,5 +15,9 @@ select
     nullif(trim(source), '') as source,
     nullif(trim(seller), '') as seller,
     nullif(trim(channel), '') as channel,
-    case when jsonb_typeof(lines) = 'array' then lines else '[]'::jsonb end as lines
+    case
+        when jsonb_typeof(lines) <> 'array' then '[]'::jsonb
+        when lines @? '$[*] ? (@.type() != "object")' then jsonb_path_query_array(lines, '$[*] ? (@.type() == "object")')
+        else lines
+    end as lines
 from {{ source('crm', 'sales') }}

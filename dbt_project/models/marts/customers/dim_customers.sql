@@ -80,8 +80,8 @@ select
     dated.last_interaction_on,
     coalesce(purchases.sales_count, 0)::integer as sales_count,
     dated.currency,
-    coalesce(purchases.net_sales, 0)::numeric(18, 5) as net_sales,
-    coalesce(purchases.lifetime_value, 0)::numeric(18, 5) as lifetime_value,
+    coalesce(purchases.net_sales, 0)::numeric(38, 5) as net_sales,
+    coalesce(purchases.lifetime_value, 0)::numeric(38, 5) as lifetime_value,
     segments.segment,
     coalesce(segments.flags, array[]::text[]) as flags,
     coalesce('en_riesgo' = any(segments.flags), false) as is_at_risk,
@@ -91,7 +91,7 @@ select
     segments.recency_days,
     segments.frequency,
     segments.monetary,
-    segments.cadence_days::numeric(18, 5) as cadence_days
+    segments.cadence_days::numeric(38, 5) as cadence_days
 from dated
 left join purchases on dated.customer_id = purchases.customer_id
 left join segments on dated.customer_id = segments.customer_id

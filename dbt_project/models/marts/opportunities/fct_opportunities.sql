@@ -119,10 +119,10 @@ select
     source,
     lost_reason,
     organization_currency as currency,
-    (value * factor)::numeric(18, 5) as value,
+    (value * factor)::numeric(38, 5) as value,
     effective_probability::numeric(5, 2) as probability,
     case
-        when status = 'open' then (value * factor * effective_probability / 100)::numeric(18, 5)
+        when status = 'open' then (value * factor * effective_probability / 100)::numeric(38, 5)
     end as weighted_value,
     created_at,
     created_on,

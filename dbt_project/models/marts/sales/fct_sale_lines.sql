@@ -107,9 +107,9 @@ converted as (
         (
             totalled.sign
             * (round(totalled.total_after * totalled.factor, 5) - round(totalled.total_before * totalled.factor, 5))
-        )::numeric(18, 5) as amount,
+        )::numeric(38, 5) as amount,
         case
-            when not totalled.is_residual then (totalled.sign * totalled.cost * totalled.factor)::numeric(18, 5)
+            when not totalled.is_residual then (totalled.sign * totalled.cost * totalled.factor)::numeric(38, 5)
         end as signed_cost
     from totalled
 )
@@ -130,10 +130,10 @@ select
     case when not is_residual then nullif(trim(code), '') end as code,
     case when not is_residual then nullif(trim(description), '') end as product,
     case when not is_residual then nullif(trim(category), '') end as category,
-    case when not is_residual then (sign * quantity)::numeric(18, 5) end as quantity,
-    case when not is_residual then (unit_price * factor)::numeric(18, 5) end as unit_price,
-    case when not is_residual then discount::numeric(18, 5) end as discount,
+    case when not is_residual then (sign * quantity)::numeric(38, 5) end as quantity,
+    case when not is_residual then (unit_price * factor)::numeric(38, 5) end as unit_price,
+    case when not is_residual then discount::numeric(38, 5) end as discount,
     amount,
     signed_cost as cost,
-    (amount - signed_cost)::numeric(18, 5) as profit
+    (amount - signed_cost)::numeric(38, 5) as profit
 from converted
