@@ -57,7 +57,8 @@ class RequestTrace:
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = str(getattr(scope.get("route"), "path", "")) or "(none)"
         self._measurements.observe(scope["method"], route, status, seconds)
-        if route in _QUIET and status < 500:
+        if route in _QUIET and status in (200, 503):
+            # Asked every few seconds; what is down has its own line.
             return
         state = scope["state"]
         fields = {

@@ -26,6 +26,7 @@ READINGS = {
     "1,234.50": "1,234.50 (punto para decimales)",
 }
 PROBLEMS_IN_VIEW = 12
+LISTED_ON_A_PHONE = 100
 NOTICE = "import_notice"
 """Why a committed import has to wait, as the API said it."""
 
@@ -212,16 +213,32 @@ def _problems(report: DryRun) -> None:
                 key="problem_filter",
             )
             frame = frame if shown == "Todos" else frame[frame["Qué pasa"] == shown]
-        st.dataframe(
-            frame,
-            hide_index=True,
-            key="problem_table",
-            height="content" if len(frame) <= PROBLEMS_IN_VIEW else 440,
-            column_config={
-                "Fila": st.column_config.NumberColumn(width="small", format="%d"),
-                "Qué pasa": st.column_config.TextColumn(width="small"),
-                "Columna": st.column_config.TextColumn(width="small"),
-                "Problema": st.column_config.TextColumn(width="large"),
-                "Sugerencia": st.column_config.TextColumn(width="large"),
-            },
-        )
+        with st.container(key="problem_wide"):
+            st.dataframe(
+                frame,
+                hide_index=True,
+                key="problem_table",
+                height="content" if len(frame) <= PROBLEMS_IN_VIEW else 440,
+                column_config={
+                    "Fila": st.column_config.NumberColumn(width="small", format="%d"),
+                    "Qué pasa": st.column_config.TextColumn(width="small"),
+                    "Columna": st.column_config.TextColumn(width="small"),
+                    "Problema": st.column_config.TextColumn(width="large"),
+                    "Sugerencia": st.column_config.TextColumn(width="large"),
+                },
+            )
+        st.html(problem_list(frame))
+
+
+def problem_list(frame: pd.DataFrame) -> str:
+    """The problems as a list, for screens that crop a table."""
+    items = []
+    for row in frame.head(LISTED_ON_A_PHONE).to_dict("records"):
+        where = " · ".join(filter(None, (f"Fila {row['Fila']}", str(row["Columna"]), str(row["Qué pasa"]))))
+        value = f"<code>{escape(str(row['Valor']))}</code> " if row["Valor"] else ""
+        text = f"{escape(str(row['Problema']))} {escape(str(row['Sugerencia']))}"
+        items.append(f"<li><small>{escape(where)}</small>{value}{text}</li>")
+    more = len(frame) - LISTED_ON_A_PHONE
+    if more > 0:
+        items.append(f"<li><small>Y {formats.number(more)} más.</small></li>")
+    return f'<ul class="pm-problems">{"".join(items)}</ul>'

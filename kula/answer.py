@@ -14,7 +14,14 @@ from pymeai.metrics.query import Filter, MetricResult
 
 _LISTED = 10
 _MAX_BARS = 40
-_OPERATORS = {"gt": "más de", "gte": "al menos", "lt": "menos de", "lte": "como máximo", "eq": "igual a", "ne": "distinto de"}
+_OPERATORS = {
+    "gt": "más de",
+    "gte": "al menos",
+    "lt": "menos de",
+    "lte": "como máximo",
+    "eq": "igual a",
+    "ne": "distinto de",
+}
 
 
 def build_answer(resolved: Resolved, results: list[MetricResult], context: Context, known: Knowledge) -> Reply:
@@ -78,7 +85,9 @@ def _title(resolved: Resolved, catalogue: Catalogue) -> str:
         return "lista de clientes"
     by = [catalogue.dimensions[name].label.lower() for name in plan.dimensions]
     if plan.grain:
-        by.insert(0, {"day": "día", "week": "semana", "month": "mes", "quarter": "trimestre", "year": "año"}[plan.grain])
+        by.insert(
+            0, {"day": "día", "week": "semana", "month": "mes", "quarter": "trimestre", "year": "año"}[plan.grain]
+        )
     return f"{text} por {' y '.join(by)}" if by else text
 
 
@@ -99,7 +108,9 @@ def _condition(condition: Filter, catalogue: Catalogue, currency: str) -> str | 
     return f"{info.label.lower()}{' menos' if negative else ''}: {joined}"
 
 
-def _named_periods(columns: list[ReplyColumn], metrics: list[str], names: list[str], catalogue: Catalogue) -> list[ReplyColumn]:
+def _named_periods(
+    columns: list[ReplyColumn], metrics: list[str], names: list[str], catalogue: Catalogue
+) -> list[ReplyColumn]:
     labels = {name: f"{catalogue.metrics[name].label} · {names[0]}" for name in metrics}
     labels |= {f"{name}__previous": f"{catalogue.metrics[name].label} · {names[1]}" for name in metrics}
     labels |= {f"{name}__change": "Cambio" for name in metrics}
@@ -148,7 +159,9 @@ def _narrate(
 
     value = place[0]
     if len(names) == 2 and len(place) > 1:
-        return _compared_groups(resolved, columns, rows, [label(row) for row in rows], place[:2], currency, names, catalogue)
+        return _compared_groups(
+            resolved, columns, rows, [label(row) for row in rows], place[:2], currency, names, catalogue
+        )
     if len(rows) == 1:
         return f"{label(rows[0])}: {cell(rows[0], value)} de {metric.label.lower()}{_when(resolved.periods)}."
     if plan.order is not None and plan.limit is not None:
@@ -159,7 +172,9 @@ def _narrate(
     text = f"El mayor es {label(best)} ({cell(best, value)}) y el menor {label(worst)} ({cell(worst, value)})"
     if metric.additive and columns[value].format in ("money", "integer", "number"):
         total = sum(row[value] for row in filled)
-        text = f"{metric.label}{_when(resolved.periods)}: {show(total, columns[value].format, currency)} en total. {text}"
+        text = (
+            f"{metric.label}{_when(resolved.periods)}: {show(total, columns[value].format, currency)} en total. {text}"
+        )
     return f"{text}."
 
 
@@ -176,11 +191,17 @@ def _compared_groups(
     """Both totals, where they can be added, and the group that moved most."""
     metric = catalogue.metrics[resolved.plan.metrics[0]]
     now, before = pair
-    moved = [(row[now] - row[before], name) for row, name in zip(rows, labels, strict=True) if row[now] is not None and row[before] is not None]
+    moved = [
+        (row[now] - row[before], name)
+        for row, name in zip(rows, labels, strict=True)
+        if row[now] is not None and row[before] is not None
+    ]
     text = f"{metric.label}, {names[0]} frente a {names[1]}."
     if metric.additive and resolved.plan.limit is None:
         totals = [sum(row[i] or 0 for row in rows) for i in pair]
-        said = "; ".join(f"{name}: {show(total, metric.format, currency)}" for name, total in zip(names, totals, strict=True))
+        said = "; ".join(
+            f"{name}: {show(total, metric.format, currency)}" for name, total in zip(names, totals, strict=True)
+        )
         text = f"{metric.label} — {said}.{_difference(totals[0], totals[1], metric.format, currency)}"
     if moved and metric.format != "percent":
         most, name = max(moved, key=lambda item: abs(item[0]))
@@ -191,16 +212,30 @@ def _compared_groups(
 
 
 def _single(
-    resolved: Resolved, columns: list[ReplyColumn], row: list[Any], currency: str, names: list[str], catalogue: Catalogue
+    resolved: Resolved,
+    columns: list[ReplyColumn],
+    row: list[Any],
+    currency: str,
+    names: list[str],
+    catalogue: Catalogue,
 ) -> str:
     if len(names) == 1:
-        parts = [f"{c.label}{_when(resolved.periods)}: {show(v, c.format, currency)}" for c, v in zip(columns, row, strict=True)]
+        parts = [
+            f"{c.label}{_when(resolved.periods)}: {show(v, c.format, currency)}"
+            for c, v in zip(columns, row, strict=True)
+        ]
         return ". ".join(parts) + "."
     sentences = []
     for name in resolved.plan.metrics:
         info = catalogue.metrics[name]
-        own = [i for i, c in enumerate(columns) if c.name == name or (c.name.startswith(f"{name}__") and not c.name.endswith("__change"))]
-        said = "; ".join(f"{period}: {show(row[i], columns[i].format, currency)}" for period, i in zip(names, own, strict=False))
+        own = [
+            i
+            for i, c in enumerate(columns)
+            if c.name == name or (c.name.startswith(f"{name}__") and not c.name.endswith("__change"))
+        ]
+        said = "; ".join(
+            f"{period}: {show(row[i], columns[i].format, currency)}" for period, i in zip(names, own, strict=False)
+        )
         sentence = f"{info.label} — {said}."
         if len(own) == 2:
             sentence += _difference(row[own[0]], row[own[1]], info.format, currency)
@@ -219,7 +254,9 @@ def _difference(now: Any, before: Any, kind: str, currency: str) -> str:
     if kind == "percent":
         return f" Son {show(abs(now - before) * 100, 'number', currency)} puntos {word}."
     part = change(now, before)
-    return f" Es {show(abs(now - before), kind, currency)} {word}" + (f" ({show(abs(part), 'percent', currency)})." if part else ".")
+    return f" Es {show(abs(now - before), kind, currency)} {word}" + (
+        f" ({show(abs(part), 'percent', currency)})." if part else "."
+    )
 
 
 def _when(periods: list[Period | None]) -> str:
@@ -237,13 +274,21 @@ def _is_empty(rows: list[list[Any]], columns: list[ReplyColumn]) -> bool:
 def _nothing(resolved: Resolved, label: str, known: Knowledge) -> str:
     """ "No hay ventas en ese período" is not "no tengo ese dato": says which days there is data of."""
     plan = resolved.plan
-    subject = "opportunities" if any("opportunit" in m or m in ("open_value", "won_value", "weighted_value", "win_rate") for m in plan.metrics) else "sales"
+    subject = (
+        "opportunities"
+        if any(
+            "opportunit" in m or m in ("open_value", "won_value", "weighted_value", "win_rate") for m in plan.metrics
+        )
+        else "sales"
+    )
     if plan.metrics[0] in ("customers_count", "new_customers"):
         subject = "customers"
     noun = {"sales": "ventas", "opportunities": "oportunidades", "customers": "clientes"}[subject]
     span = known.spans.get(subject)
     if span is None:
-        return f"Todavía no hay {noun} registradas." if subject != "customers" else "Todavía no hay clientes registrados."
+        return (
+            f"Todavía no hay {noun} registradas." if subject != "customers" else "Todavía no hay clientes registrados."
+        )
     period = resolved.periods[0]
     conditions = [f for f in resolved.filters if f.op != "not_null"]
     what = f"No hay {noun} que cumplan eso" if conditions else f"No hay {noun}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from kula.echo import plain
 from kula.reply import ReplyColumn
 from pymeai.costa_rica.money import MONTHS, format_date, format_money, format_number, format_percent
 from pymeai.metrics.query import Column, MetricResult
@@ -28,7 +29,7 @@ def show(value: Any, kind: str, currency: str) -> str:
         return format_number(round(float(value), 2))
     if isinstance(value, date):
         return show_date(value, kind)
-    return str(value)
+    return plain(str(value))
 
 
 def show_date(day: date, kind: str) -> str:
@@ -58,7 +59,10 @@ def spanish_rows(result: MetricResult) -> list[list[Any]]:
     """The rows with coded values ("won") as their Spanish names ("Ganada")."""
     tables = [column.values for column in result.columns]
     return [
-        [table.get(str(value), value) if table and value is not None else value for value, table in zip(row, tables, strict=True)]
+        [
+            table.get(str(value), value) if table and value is not None else value
+            for value, table in zip(row, tables, strict=True)
+        ]
         for row in result.rows
     ]
 
@@ -88,7 +92,11 @@ def side_by_side(
     for metric in metrics:
         for number, name in enumerate(names):
             suffix = "" if number == 0 else "__previous" if len(names) == 2 else f"__{number}"
-            columns.append(ReplyColumn(name=f"{metric.name}{suffix}", label=f"{metric.label} · {name}", kind="metric", format=metric.format))
+            columns.append(
+                ReplyColumn(
+                    name=f"{metric.name}{suffix}", label=f"{metric.label} · {name}", kind="metric", format=metric.format
+                )
+            )
         if len(names) == 2:
             columns.append(ReplyColumn(name=f"{metric.name}__change", label="Cambio", kind="metric", format="percent"))
     rows: list[list[Any]] = []

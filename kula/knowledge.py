@@ -48,7 +48,9 @@ _lock = threading.Lock()
 _kept: OrderedDict[tuple[str, str], Knowledge] = OrderedDict()
 
 
-def knowledge_of(settings: Settings, tenant: Tenant, catalogue: Catalogue, *, newer_than: float = KEPT_SECONDS) -> Knowledge:
+def knowledge_of(
+    settings: Settings, tenant: Tenant, catalogue: Catalogue, *, newer_than: float = KEPT_SECONDS
+) -> Knowledge:
     """The tenant's knowledge, at most so many seconds old."""
     # The home tells apart two platforms in one process, as tests have them.
     key = (str(settings.home_path), tenant.schema)

@@ -7,24 +7,23 @@ from dataclasses import dataclass, field
 from kula.normalise import Token, fold_word, phrase_stems
 from kula.periods import atoms
 from kula.vocabulary import (
+    ARTICLES,
     CUES,
     DIMENSION_PHRASES,
     IGNORABLE,
     IGNORABLE_PHRASES,
     METRIC_PHRASES,
     VALUE_PHRASES,
+    VERB_WORDS,
     VERBS,
 )
-from pymeai.metrics.catalogue import Catalogue
+from pymeai.metrics.catalogue import Catalogue, DimensionInfo
 
-_ARTICLES = frozenset("el la los las lo mi mis un una unos unas nuestro nuestra nuestros nuestras".split())
 _VERB_PATTERNS = {name: re.compile(pattern) for name, pattern in VERBS.items()}
-_VERB_WORDS = frozenset(
-    "vendi vendio vendimos vendieron vende venden vendido vendiendo compro compraron compra compran comprado gano ganaron"
-    " ganamos perdio perdieron facturo facturamos facture crecio crecieron".split()
-)
 
-_OUTCOME_VERBS = frozenset("gano ganamos perdio perdimos".split())
+# A title is one opportunity: nothing to split by.
+_NOT_SPLIT = frozenset(("opportunity__title",))
+_OUTCOME_VERBS = frozenset(["gano", "ganamos", "perdio", "perdimos"])
 
 
 @dataclass
@@ -67,10 +66,14 @@ class Lexicon:
     def knows(self, token: Token) -> bool:
         """Whether the word itself, in any phrase, is one of ours."""
         return (
-            token.folded in IGNORABLE or token.stem in self.words or token.folded in self.words or bool(self.verbs(token))
+            token.folded in IGNORABLE
+            or token.stem in self.words
+            or token.folded in self.words
+            or bool(self.verbs(token))
         )
 
-    def _add(self, phrase: str) -> Entry:
+    def entry(self, phrase: str) -> Entry:
+        """The entry of a phrase, made where there is none."""
         stems = phrase_stems(phrase)
         entry = self.entries.get(stems)
         if entry is None:
@@ -82,7 +85,7 @@ def _match(stems: tuple[str, ...], tokens: Sequence[Token], start: int) -> int |
     position = start
     for index, stem in enumerate(stems):
         while index and position < len(tokens) and tokens[position].stem != stem:
-            if tokens[position].folded not in _ARTICLES:
+            if tokens[position].folded not in ARTICLES:
                 return None
             position += 1
         if position >= len(tokens) or tokens[position].stem != stem:
@@ -94,51 +97,55 @@ def _match(stems: tuple[str, ...], tokens: Sequence[Token], start: int) -> int |
 def build_lexicon(catalogue: Catalogue) -> Lexicon:
     """The lexicon of a catalogue: its labels and synonyms, our own phrases for the names it has, and the cues."""
     lexicon = Lexicon(catalogue)
+    # The first who claims a phrase keeps it: ours before the catalogue's, then the catalogue's order.
     for name, phrases in METRIC_PHRASES.items():
         if name in catalogue.metrics:
-            _add_metric(lexicon, name, phrases.split("|"))
+            _add_metric(lexicon, name, phrases)
     for metric in catalogue.metrics.values():
         _add_metric(lexicon, metric.name, [metric.label, *filter(_is_noun, metric.synonyms)])
-    for phrases, names in DIMENSION_PHRASES.items():
+    for names, phrases in DIMENSION_PHRASES:
         known = tuple(name for name in names if name in catalogue.dimensions)
         if known:
-            _add_dimensions(lexicon, known, phrases.split("|"))
+            _add_dimensions(lexicon, known, phrases)
     for dimension in catalogue.dimensions.values():
-        if dimension.format == "boolean":
-            # "en riesgo", "estancadas": the phrase is the condition itself.
-            for phrase in (dimension.label, *dimension.synonyms):
-                lexicon._add(phrase).value = (dimension.name, "true")
-        elif dimension.type == "categorical" and dimension.name != "opportunity__title":
-            _add_dimensions(lexicon, (dimension.name,), [dimension.label, *dimension.synonyms])
-            for code, label in dimension.values.items():
-                entry = lexicon._add(label)
-                entry.value = entry.value or (dimension.name, code)
-    for phrases, (dimension_name, text) in VALUE_PHRASES.items():
+        _add_catalogue_dimension(lexicon, dimension)
+    for dimension_name, text, phrases in VALUE_PHRASES:
         if dimension_name in catalogue.dimensions:
-            for phrase in phrases.split("|"):
-                lexicon._add(phrase).value = (dimension_name, text)
+            for phrase in phrases:
+                lexicon.entry(phrase).value = (dimension_name, text)
     for cue, phrases in CUES.items():
-        for phrase in phrases.split("|"):
-            entry = lexicon._add(phrase)
-            entry.cues |= {cue}
-    for phrase in IGNORABLE_PHRASES.split("|"):
-        lexicon._add(phrase).ignorable = True
+        for phrase in phrases:
+            lexicon.entry(phrase).cues |= {cue}
+    for phrase in IGNORABLE_PHRASES:
+        lexicon.entry(phrase).ignorable = True
+    _index(lexicon)
+    return lexicon
+
+
+def _add_catalogue_dimension(lexicon: Lexicon, dimension: DimensionInfo) -> None:
+    phrases = [dimension.label, *dimension.synonyms]
+    if dimension.format == "boolean":
+        # "en riesgo", "estancadas": the phrase is the condition itself.
+        for phrase in phrases:
+            lexicon.entry(phrase).value = (dimension.name, "true")
+    elif dimension.type == "categorical" and dimension.name not in _NOT_SPLIT:
+        _add_dimensions(lexicon, (dimension.name,), phrases)
+        for code, label in dimension.values.items():
+            entry = lexicon.entry(label)
+            entry.value = entry.value or (dimension.name, code)
+
+
+def _index(lexicon: Lexicon) -> None:
+    content: set[str] = set()
     for stems, entry in lexicon.entries.items():
         if stems:
             lexicon.phrases.setdefault(stems[0], []).append((stems, entry))
-    lexicon.words = frozenset(stem for stems in lexicon.entries for stem in stems) | frozenset(
-        word for words in lexicon.entries for word in words
-    )
-    content = {
-        stem
-        for stems, entry in lexicon.entries.items()
-        for stem in stems
-        if entry.metric or entry.dimensions or entry.value
-    } - IGNORABLE
-    own = _VERB_WORDS | atoms.VOCABULARY
-    lexicon.content_words = _targets(content | own)
+        if entry.metric or entry.dimensions or entry.value:
+            content.update(stems)
+    lexicon.words = frozenset(stem for stems in lexicon.entries for stem in stems)
+    own = VERB_WORDS | atoms.VOCABULARY
+    lexicon.content_words = _targets((content - IGNORABLE) | own)
     lexicon.words_of_all = _targets(lexicon.words | own)
-    return lexicon
 
 
 def _targets(words: Iterable[str]) -> tuple[str, ...]:
@@ -154,16 +161,15 @@ def _is_noun(synonym: str) -> bool:
 
 def _add_metric(lexicon: Lexicon, name: str, phrases: Iterable[str]) -> None:
     for phrase in phrases:
-        entry = lexicon._add(phrase)
-        # The first who claims a phrase keeps it: ours before the catalogue's, then the catalogue's order. A word for a
-        # dimension ("clientes") stays one; what counts it is read from the question.
+        entry = lexicon.entry(phrase)
+        # A word for a dimension ("clientes") stays one; what counts it is read from the question.
         if entry.metric is None and not entry.dimensions:
             entry.metric = name
 
 
 def _add_dimensions(lexicon: Lexicon, names: tuple[str, ...], phrases: Iterable[str]) -> None:
     for phrase in phrases:
-        entry = lexicon._add(phrase)
+        entry = lexicon.entry(phrase)
         entry.dimensions = tuple(dict.fromkeys((*entry.dimensions, *names)))
 
 

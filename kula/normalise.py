@@ -4,6 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from kula.vocabulary import CHAT, NOT_PLURAL
+
 MAX_QUESTION = 1000
 """Characters of a question that is read; a longer one is refused."""
 
@@ -22,24 +24,7 @@ _TOKEN = re.compile(
 )
 _NUMERIC = re.compile(r"^[₡¢$]?\s?\d")
 
-# Chat spellings, by folded word. A value of several words becomes several tokens.
-_CHAT = {
-    "q": "que", "k": "que", "ke": "que", "qe": "que", "x": "por", "xq": "por que", "pq": "por que", "porq": "por que",
-    "porque": "por que", "x q": "por que", "d": "de", "dl": "del", "pa": "para", "xa": "para", "tb": "tambien",
-    "tmb": "tambien", "tbn": "tambien", "vta": "venta", "vtas": "ventas", "cto": "cuanto", "cta": "cuanta", "ctos": "cuantos", "ctas": "cuantas",
-    "kuanto": "cuanto", "kuantos": "cuantos", "kuantas": "cuantas", "quanto": "cuanto", "cuant": "cuanto",
-    "xfa": "porfa", "xfavor": "porfavor", "pls": "porfa", "plis": "porfa", "kiero": "quiero", "qiero": "quiero",
-    "kien": "quien", "qien": "quien", "kienes": "quienes", "qienes": "quienes", "kual": "cual", "kuales": "cuales",
-    "c/u": "cada uno", "vs.": "vs", "v.s": "vs", "vrs": "vs", "versus": "vs", "&": "y", "+": "mas", "ps": "pues",
-    "msj": "mensaje", "bn": "bien", "grax": "gracias", "ventass": "ventas", "nro": "numero", "num": "numero",
-    "prom": "promedio", "prod": "producto", "prods": "productos", "cat": "categoria", "opps": "oportunidades",
-    "opp": "oportunidad", "vend": "vendedor",
-}  # fmt: skip
 
-_KEEP_S = frozenset(
-    "mas menos tres mes dos seis es las los mis sus tus nos les vez pues gas pais antes despues jueves lunes martes"
-    " miercoles viernes ademas solamente veces gracias quienes cuantos cuantas".split()
-)
 
 
 @dataclass(frozen=True)
@@ -67,7 +52,7 @@ def fold_word(text: str) -> str:
 
 def stem(word: str) -> str:
     """A folded word without its plural ending. Right for comparing two words, not for showing one."""
-    if len(word) <= 3 or word in _KEEP_S or not word.endswith("s"):
+    if len(word) <= 3 or word in NOT_PLURAL or not word.endswith("s"):
         return word
     if word.endswith("ces"):
         return word[:-3] + "z"
@@ -91,6 +76,6 @@ def tokenise(text: str) -> list[Token]:
         written = match.group().strip()
         bare = written if "." in written[:-1] else written.rstrip(".")
         folded = fold_word(bare).replace("\u00a0", "")
-        for part in _CHAT.get(folded, folded).split(" ") if not _NUMERIC.match(folded) else [folded.replace(" ", "")]:
+        for part in CHAT.get(folded, folded).split(" ") if not _NUMERIC.match(folded) else [folded.replace(" ", "")]:
             tokens.append(Token(bare, part, stem(part), len(tokens)))
     return tokens

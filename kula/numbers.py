@@ -4,29 +4,22 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from kula.normalise import Token
+from kula.vocabulary import NOT_ALONE_NUMBERS, NUMBER_WORDS
 from pymeai.costa_rica.money import parse_amount
 
 _LONGEST = 6
-_NUMBER_WORDS = frozenset(
-    "cero un uno una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete"
-    " dieciocho diecinueve veinte veintiuno veintidos veintitres veinticuatro veinticinco veintiseis veintisiete"
-    " veintiocho veintinueve treinta cuarenta cincuenta sesenta setenta ochenta noventa cien ciento doscientos"
-    " doscientas trescientos trescientas cuatrocientos quinientos seiscientos setecientos ochocientos novecientos mil"
-    " miles millon millones medio media rojo rojos teja tejas melon melones k m mm colones colon dolares dolar".split()
-)
-_ALONE_MEANS_NOTHING = frozenset("un uno una medio media rojo rojos teja tejas k m mm colones colon dolares dolar melon melones".split())
 
 
 def number_at(tokens: Sequence[Token], start: int) -> tuple[Decimal, int] | None:
     """The longest number that starts at a token, and the position after it; None where none does."""
     last = start
     while last < min(len(tokens), start + _LONGEST) and (
-        tokens[last].is_number or tokens[last].folded in _NUMBER_WORDS or (last > start and tokens[last].folded == "de")
+        tokens[last].is_number or tokens[last].folded in NUMBER_WORDS or (last > start and tokens[last].folded == "de")
     ):
         last += 1
     for end in range(last, start, -1):
         words = [token.folded for token in tokens[start:end]]
-        if words[-1] == "de" or (len(words) == 1 and words[0] in _ALONE_MEANS_NOTHING):
+        if words[-1] == "de" or (len(words) == 1 and words[0] in NOT_ALONE_NUMBERS):
             continue
         text = " ".join(words)
         if text.endswith("%"):

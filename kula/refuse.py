@@ -1,5 +1,6 @@
 """Honest refusals and questions back: the reason, and three questions that do work."""
 
+from kula.echo import quoted
 from kula.followups import suggestions
 from kula.knowledge import Knowledge
 from kula.reply import Option, Reply
@@ -40,13 +41,18 @@ def refuse(text: str, reason: str, context: Context, known: Knowledge, options: 
 
 def refuse_unknown(understanding: Understanding, context: Context, known: Knowledge) -> Reply:
     """Words that could not be placed: named, never skipped."""
-    words = [word[:40] for word in understanding.unknown[:3]]
-    said = " ni ".join(f"«{word}»" for word in words)
+    words = [said for word in understanding.unknown[:3] if len(said := quoted(word)) > 2]
+    said = " ni ".join(words)
     if understanding.plan.topic and understanding.plan.topic != "empty":
         return refuse(understanding.plan.topic, "no_such_data", context, known)
     if not words:
         return refuse("No entendí qué quiere medir.", "not_understood", context, known)
-    return refuse(f"No conozco {said}: no es nada que mida ni aparece en sus datos, y prefiero no adivinar.", "unknown_words", context, known)
+    return refuse(
+        f"No conozco {said}: no es nada que mida ni aparece en sus datos, y prefiero no adivinar.",
+        "unknown_words",
+        context,
+        known,
+    )
 
 
 def refuse_write(request: str, context: Context, known: Knowledge) -> Reply:

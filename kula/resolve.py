@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from kula.echo import plain, quoted
+from kula.normalise import phrase_stems
 from kula.periods.grammar import carry_year, parse_periods
 from kula.periods.period import Period
 from kula.plan import Plan, PlanFilter
 from kula.reply import Option
 from kula.understanding import Context, QuestionBack
 from kula.values import ASK, SUBSTRING_DIMENSIONS, SURE
-from kula.normalise import phrase_stems
 from pymeai.metrics.catalogue import METRIC_TIME, DimensionInfo
 from pymeai.metrics.periods import shift_for
 from pymeai.metrics.query import Comparison, Filter, MetricQuery, Order, TimeRange
@@ -109,8 +110,14 @@ def _check_dimensions(plan: Plan, context: Context) -> Refusal | None:
         if info is None:
             return Refusal("No tengo ese dato para separar o filtrar.", "unknown_dimension")
         if name not in allowed:
-            others = [d.label for d in catalogue.dimensions.values() if d.name in allowed and d.type == "categorical" and d.format == "text"]
-            options = tuple(Option(label=f"Por {label.lower()}", question=f"{labels} por {label.lower()}") for label in others[:3])
+            others = [
+                d.label
+                for d in catalogue.dimensions.values()
+                if d.name in allowed and d.type == "categorical" and d.format == "text"
+            ]
+            options = tuple(
+                Option(label=f"Por {label.lower()}", question=f"{labels} por {label.lower()}") for label in others[:3]
+            )
             return Refusal(f"No puedo ver {labels} por {info.label.lower()}.", "not_by_dimension", options)
     if len(set(plan.metrics)) > 1 and not allowed:
         return Refusal(f"No puedo juntar {labels} en una sola respuesta: pregúntelas por separado.", "not_together")
@@ -179,7 +186,9 @@ def _periods(plan: Plan, context: Context, assumptions: list[str]) -> list[Perio
 
 
 def _period_not_understood(phrase: str) -> QuestionBack:
-    return QuestionBack(f"No entendí el período «{phrase}». Por ejemplo: «marzo de 2026», «últimos 90 días».", (), "period")
+    return QuestionBack(
+        f"No entendí el período {quoted(phrase)}. Por ejemplo: «marzo de 2026», «últimos 90 días».", (), "period"
+    )
 
 
 def _filter(
@@ -192,7 +201,9 @@ def _filter(
         return _bound(condition)
     info = catalogue.dimensions[condition.field]
     if info.format == "boolean":
-        return Filter(field=info.name, op="eq", value=(condition.text or ["true"])[0] == "true" and condition.op != "ne")
+        return Filter(
+            field=info.name, op="eq", value=(condition.text or ["true"])[0] == "true" and condition.op != "ne"
+        )
     if info.format in _NUMERIC or info.type == "time":
         return _bound(condition)
     if not condition.text:
@@ -243,23 +254,27 @@ def _values(
         return QuestionBack(f"Hay {len(texts)} que se llaman así. ¿Cuál {label}?", options)
     similar = index.similar(said, [info.name], 3)
     if similar and similar[0][1] >= SURE:
-        assumptions.append(f"Tomé «{said}» como «{similar[0][0].text}».")
+        assumptions.append(f"Tomé {quoted(said)} como {quoted(similar[0][0].text)}.")
         return [similar[0][0].text]
     if similar and similar[0][1] >= ASK:
         names = [value.text for value, _ in similar]
         return QuestionBack(
-            f"No encontré «{said}». ¿Quiso decir «{names[0]}»?",
+            f"No encontré {quoted(said)}. ¿Quiso decir {quoted(names[0])}?",
             tuple(Option(label=name, question=name) for name in names),
             "did_you_mean",
         )
     known = [index.values[n].text for n in index.by_dimension.get(info.name, [])]
-    hint = f" Hay, por ejemplo: {', '.join(known[:3])}." if known and _is_closed(info, context) else ""
-    return Refusal(f"No encontré «{said}» en {label}.{hint}", "no_value")
+    hint = f" Hay, por ejemplo: {', '.join(map(plain, known[:3]))}." if known and _is_closed(info, context) else ""
+    return Refusal(f"No encontré {quoted(said)} en {label}.{hint}", "no_value")
 
 
 def _is_closed(info: DimensionInfo, context: Context) -> bool:
     """Whether a dimension is a short list (forms of payment), not names of people."""
-    return info.identity is None and len(context.values.by_dimension.get(info.name, ())) <= 40 and "seller" not in info.name
+    return (
+        info.identity is None
+        and len(context.values.by_dimension.get(info.name, ())) <= 40
+        and "seller" not in info.name
+    )
 
 
 def today_note(period: Period | None, today: date) -> str | None:

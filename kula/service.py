@@ -7,10 +7,10 @@ from datetime import date
 from kula.answer import build_answer
 from kula.engines.offline import OfflineEngine
 from kula.engines.openai_engine import OpenAIEngine
+from kula.followups import suggestions
 from kula.help_topics import definition_reply, help_reply
 from kula.knowledge import STALE_SECONDS, Knowledge, knowledge_of
 from kula.lexicon import Lexicon, build_lexicon
-from kula.followups import suggestions
 from kula.normalise import MAX_QUESTION
 from kula.refuse import clarify, clarify_metric, refuse, refuse_unknown, refuse_write
 from kula.reply import Option, Reply, Turn
@@ -115,7 +115,11 @@ def _answer(
     if understanding.question_back is not None:
         return clarify(understanding.question_back)
     if plan.topic == "empty" or (plan.intent == "unknown" and plan.topic is None) or not plan.metrics:
-        return refuse(plan.topic, "no_such_data", context, known) if plan.topic not in (None, "empty") else clarify_metric(context, known)
+        return (
+            refuse(plan.topic, "no_such_data", context, known)
+            if plan.topic not in (None, "empty")
+            else clarify_metric(context, known)
+        )
     resolved = resolve(plan, context)
     if isinstance(resolved, QuestionBack):
         return clarify(resolved)
@@ -141,9 +145,15 @@ def _greet(topic: str | None, context: Context, known: Knowledge) -> Reply:
     text = {
         "thanks": "Con mucho gusto. ¿Algo más que quiera ver?",
         "goodbye": "¡Que le vaya bien! Aquí estoy cuando me ocupe.",
-    }.get(topic or "", "¡Pura vida! Soy Kula: pregúnteme por sus ventas, sus clientes o sus oportunidades. Por ejemplo:")
+    }.get(
+        topic or "", "¡Pura vida! Soy Kula: pregúnteme por sus ventas, sus clientes o sus oportunidades. Por ejemplo:"
+    )
     return Reply(
-        kind="help", text=text, reason="smalltalk", options=[Option(label=q, question=q) for q in offered], followups=offered
+        kind="help",
+        text=text,
+        reason="smalltalk",
+        options=[Option(label=q, question=q) for q in offered],
+        followups=offered,
     )
 
 
@@ -162,5 +172,7 @@ def _decompose(resolved: Resolved, context: Context, known: Knowledge) -> Reply:
         if name in allowed and known.values.by_dimension.get(name)
     )
     return clarify(
-        QuestionBack("Los datos no dicen la causa, pero sí dónde está el cambio. ¿Cómo lo quiere ver?", options[:3], "why")
+        QuestionBack(
+            "Los datos no dicen la causa, pero sí dónde está el cambio. ¿Cómo lo quiere ver?", options[:3], "why"
+        )
     )

@@ -83,7 +83,9 @@ class ValueIndex:
         if len(wanted) >= 5:
             # One misspelt word of a longer name: like enough to ask, never enough to be sure.
             words = {number: stem for number in numbers for stem in self.stems[number] if len(stem) >= 5}
-            for _, score, number in process.extract(wanted, words, scorer=fuzz.ratio, limit=limit, score_cutoff=ASK + _PART_OF_NAME):
+            for _, score, number in process.extract(
+                wanted, words, scorer=fuzz.ratio, limit=limit, score_cutoff=ASK + _PART_OF_NAME
+            ):
                 scored[number] = max(scored.get(number, 0.0), min(score, SURE) - _PART_OF_NAME)
         best = sorted(scored.items(), key=lambda item: (-item[1], item[0]))[:limit]
         return [(self.values[number], score) for number, score in best]

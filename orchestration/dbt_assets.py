@@ -53,7 +53,7 @@ def read_dbt_assets(manifest: Mapping[str, Any]) -> DbtAssets:
         keys[unique_id] = spec.key
         # The platform's own tables are nobody's product: in the lineage they would be arrows from nowhere to everywhere.
         upstream = [AssetDep(dep.asset_key) for dep in spec.deps if dep.asset_key.path[0] != PLATFORM]
-        specs.append(spec.replace_attributes(deps=upstream, skippable=True))
+        specs.append(spec.replace_attributes(deps=upstream))
         for child in manifest["child_map"].get(unique_id, []):
             check = translator.get_asset_check_spec(spec, manifest, child, None) if child.startswith("test.") else None
             if check is not None:

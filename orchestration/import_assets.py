@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from dagster import (
+    AssetCheckKey,
     AssetCheckResult,
     AssetCheckSeverity,
     AssetCheckSpec,
@@ -50,13 +51,14 @@ class ImportConfig(Config):
 @multi_asset(
     name="load_import",
     partitions_def=TENANTS,
+    # Only then may an output stay away: the check of an import that is done already.
+    can_subset=True,
     specs=[
         AssetSpec(
             IMPORT_FILE,
             description="A file that a tenant handed in: read, mapped and cleaned, with its rejected rows.",
             group_name="imports",
             kinds={"python", "csv", "excel"},
-            skippable=True,
         ),
         AssetSpec(
             CRM_ROWS,
@@ -64,7 +66,6 @@ class ImportConfig(Config):
             description="The rows of the tenant's own tables; imports add to them in one transaction, and so does the CRM.",
             group_name="imports",
             kinds={"python", "postgres"},
-            skippable=True,
         ),
     ],
     check_specs=[
@@ -74,15 +75,29 @@ class ImportConfig(Config):
     ],
 )
 def load_import(context: AssetExecutionContext, config: ImportConfig) -> Iterator[AssetEvent]:
-    """Read -> map -> clean -> gate -> load."""
+    """Read -> map -> clean -> gate -> load: all of it, whatever was selected."""
+    selected = context.selected_asset_keys | context.selected_asset_check_keys
+    for event in _load(context, UUID(config.import_id)):
+        if event_key(event) in selected:
+            yield event
+
+
+def event_key(event: AssetEvent) -> AssetKey | AssetCheckKey | None:
+    """Which asset or check an event is about."""
+    if isinstance(event, AssetCheckResult):
+        return AssetCheckKey(event.asset_key, event.check_name) if event.asset_key and event.check_name else None
+    return event.asset_key
+
+
+def _load(context: AssetExecutionContext, import_id: UUID) -> Iterator[AssetEvent]:
     from ingest import imports
     from orchestration.imports import remember_run
 
     settings = get_settings()
-    import_id = UUID(config.import_id)
-    with told_to_dagster(context.log, context.retry_number):
+    attempt = context.op_execution_context.retry_number
+    with told_to_dagster(context.log, attempt):
         tenant = tenant_of(settings, context.partition_key)
-        remember_run(settings, tenant, import_id, context.run_id)
+        remember_run(settings, tenant, import_id, context.run.run_id)
         prepared = imports.prepare(settings, tenant, import_id)
     if prepared.gate is not None:
         yield _check(prepared.gate)
@@ -90,22 +105,19 @@ def load_import(context: AssetExecutionContext, config: ImportConfig) -> Iterato
     yield MaterializeResult(
         asset_key=IMPORT_FILE,
         metadata={
-            "import": config.import_id,
+            "import": str(import_id),
             "kind": prepared.kind,
             "rows cleaned": cleaned.frame.num_rows,
             "rows rejected": len(cleaned.rejected),
             "warnings": len(cleaned.warnings),
         },
     )
-    with told_to_dagster(context.log, context.retry_number):
+    with told_to_dagster(context.log, attempt):
         counts = imports.commit(settings, tenant, prepared)
     done = {"inserted": counts.inserted, "updated": counts.updated, "unchanged": counts.unchanged}
     yield MaterializeResult(
         asset_key=CRM_ROWS,
-        metadata={
-            "import": config.import_id,
-            **{name: MetadataValue.json(entities) for name, entities in done.items()},
-        },
+        metadata={"import": str(import_id), **{name: MetadataValue.json(entities) for name, entities in done.items()}},
     )
 
 

@@ -20,6 +20,7 @@ from dagster import (
 )
 
 from orchestration.dbt_assets import SEGMENTS_ASSET, DbtAssets, read_dbt_assets
+from orchestration.import_assets import AssetEvent, event_key
 from orchestration.partitions import IMPORT_TAG, TENANT_TAG, tenant_of
 from pymeai.settings import get_settings
 
@@ -43,7 +44,6 @@ PYTHON_SPECS = [
         description="Every customer's segment, flags and similar group, with the reasons in Spanish.",
         group_name="segmentation",
         kinds={"python", "scikitlearn", "postgres"},
-        skippable=True,
     ),
     AssetSpec(
         ANALYTICS_DATA,
@@ -51,7 +51,6 @@ PYTHON_SPECS = [
         description="crm.analytics_data: one document per organization, data_type and month.",
         group_name="results",
         kinds={"python", "postgres"},
-        skippable=True,
     ),
     AssetSpec(
         WRITE_BACK,
@@ -59,12 +58,8 @@ PYTHON_SPECS = [
         description="customers.segment and customers.lifetime_value in every tenant's schema.",
         group_name="results",
         kinds={"python", "postgres"},
-        skippable=True,
     ),
 ]
-
-
-AssetEvent = MaterializeResult[None] | AssetCheckResult
 
 
 class RefreshConfig(Config):
@@ -82,6 +77,8 @@ def build_marts(manifest: Mapping[str, Any]) -> AssetsDefinition:
         name="marts",
         specs=[*dbt.specs, *PYTHON_SPECS],
         check_specs=dbt.check_specs,
+        # Only then may outputs stay away, checks too: all of them, where another refresh has done the work.
+        can_subset=True,
         retry_policy=RetryPolicy(max_retries=3, delay=5, backoff=Backoff.EXPONENTIAL),
     )
     def marts(context: AssetExecutionContext, config: RefreshConfig) -> Iterator[AssetEvent]:
@@ -118,28 +115,30 @@ def build_marts(manifest: Mapping[str, Any]) -> AssetsDefinition:
             context.log.info("nothing to refresh: no tenant is dirty, or another refresh has it")
             return
         context.log.info("refreshed %d organizations", len(scope.organizations))
+        # A refresh is whole whatever was selected: the marts of one day and scope. Only the selection is reported.
+        selected = context.selected_asset_keys | context.selected_asset_check_keys
         for step in happened:
-            yield from _events(step, scope, dbt)
+            event = _event(step, scope, dbt)
+            if event is not None and event_key(event) in selected:
+                yield event
         if failure is not None:
             raise Failure(failure.message, metadata={"detail": failure.detail}) from failure
 
     return marts
 
 
-def _events(step: "StepResult", scope: "Scope", dbt: DbtAssets) -> Iterator[AssetEvent]:
+def _event(step: "StepResult", scope: "Scope", dbt: DbtAssets) -> AssetEvent | None:
     seconds = MetadataValue.float(round(step.seconds, 3))
     key = STEP_KEYS.get(step.name) or dbt.keys.get(step.name)
     if key is not None:
         metadata: dict[str, Any] = {"seconds": seconds, "organizations": len(scope.organizations)}
         if step.rows is not None and step.rows >= 0:
             metadata["rows written"] = step.rows
-        metadata["business day"] = scope.business_day.isoformat()
-        yield MaterializeResult(asset_key=key, metadata=metadata)
-        return
+        return MaterializeResult(asset_key=key, metadata={**metadata, "business day": scope.business_day.isoformat()})
     check = dbt.check_keys.get(step.name)
     if check is None or step.node is None:
-        return
-    yield AssetCheckResult(
+        return None
+    return AssetCheckResult(
         passed=step.node.status == "pass",
         asset_key=check.asset_key,
         check_name=check.name,

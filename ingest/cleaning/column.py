@@ -1,7 +1,7 @@
 """A column by its distinct values: each text is read once, however often it stands in the file."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -16,6 +16,9 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 
 DECIMAL = pa.decimal128(28, 8)
 INSTANT = pa.timestamp("us", "UTC")
+
+# Texts of a column that tell whether its texts repeat.
+_LOOKED_AT = 10_000
 
 # Control characters but tab and newline; byte-order, zero-width and direction marks. PostgreSQL refuses NUL.
 _INVISIBLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{feff}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}]"
@@ -44,9 +47,13 @@ class Distinct:
     values: pa.Array
     codes: Indices
     weights: Indices
+    # Whether the values stand as the rows do, one each.
+    in_order: bool = False
 
     def spread(self, read: pa.Array) -> pa.Array:
         """One value a row, from one value a distinct text."""
+        if self.in_order:
+            return read
         return read.take(pa.array(self.codes, mask=self.codes < 0))
 
     def rows_of(self, positions: Iterable[int]) -> dict[int, Indices]:
@@ -81,12 +88,16 @@ def distinct(column: pa.ChunkedArray | pa.Array) -> Distinct:
     if isinstance(whole, pa.ChunkedArray):
         whole = pa.concat_arrays(whole.chunks)
     if not is_text(whole.type):
-        return _typed(whole)
-    encoded = whole.dictionary_encode()
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    values = tidy_texts(encoded.dictionary.cast(pa.string()))
-    weights = np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int64)
-    cells = Distinct(values, codes, weights)
+        return _one_each(whole)
+    if _mostly_distinct(whole):
+        cells = _one_each(whole)
+        values = tidy_texts(cells.values.cast(pa.string()))
+        cells = replace(cells, values=values)
+    else:
+        encoded = whole.dictionary_encode()
+        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        values = tidy_texts(encoded.dictionary.cast(pa.string()))
+        cells = Distinct(values, codes, np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int64))
     blank = mask_of(pc.equal(values, ""))
     return cells.without(blank) if blank.any() else cells
 
@@ -139,7 +150,20 @@ def nulls(length: int, kind: pa.DataType) -> pa.Array:
     return pa.nulls(length, kind)
 
 
-def _typed(whole: pa.Array) -> Distinct:
+def _mostly_distinct(whole: pa.Array) -> bool:
+    """Whether looking for repeated texts is not worth its time: keys, names, amounts of a long file."""
+    step = len(whole) // _LOOKED_AT
+    if step < 2:
+        return False
+    some = whole.take(pa.array(np.arange(0, len(whole), step)))
+    return bool(pc.count_distinct(some).as_py() > 0.8 * len(some))
+
+
+def _one_each(whole: pa.Array) -> Distinct:
+    """Every row with a value of its own."""
+    if not whole.null_count:
+        places = np.arange(len(whole), dtype=np.int64)
+        return Distinct(whole, places, np.ones(len(whole), dtype=np.int64), in_order=True)
     valid = mask_of(whole.is_valid())
     codes = np.full(len(whole), -1, dtype=np.int64)
     values = whole.drop_null()

@@ -105,33 +105,56 @@ def read_identifications(values: pa.Array) -> Parsed:
 
 def split_names(values: pa.Array) -> dict[str, pa.Array]:
     """Whole names taken apart as `split_name` does: first_name, last_name, company_name, kind; one value a text."""
-    folded = pc.replace_substring_regex(pc.utf8_lower(pc.utf8_normalize(values, "NFKD")), r"\p{Mn}", "")
+    if not len(values):
+        return dict.fromkeys(("first_name", "last_name", "company_name", "kind"), values)
+    folded = _folded(values)
     company = matches(folded, COMPANY_PATTERN)
-    plain = ~company & ~matches(values, ",") & ~matches(folded, _PARTICLE)
-    one = plain & matches(values, r"^\S+$")
-    two = pc.extract_regex(values, r"^(?P<first>\S+) (?P<last>\S+)$")
-    three = pc.extract_regex(values, r"^(?P<a>\S+) (?P<b>\S+) (?P<c>\S+)$")
-    more = pc.extract_regex(values, r"^(?P<first>\S+ \S.*) (?P<last>\S+ \S+)$")
-    second = pc.extract_regex(folded, r"^\S+ (?P<b>\S+) \S+$").field(0)
-    two_given = pc.or_(pc.is_in(second, _SECOND_GIVEN), pc.match_substring_regex(second, r"^\.*[^.]\.*$"))
-    a, b, c = (three.field(place) for place in range(3))
-    is_two, is_three, is_more = (plain & mask_of(found.is_valid()) for found in (two, three, more))
-    given = pc.if_else(two_given, pc.binary_join_element_wise(a, b, " "), a)
-    surnames = pc.if_else(two_given, c, pc.binary_join_element_wise(b, c, " "))
-    conditions = pa.StructArray.from_arrays(
-        [pa.array(m) for m in (one, is_two, is_three, is_more)], names=["1", "2", "3", "4"]
-    )
-    firsts = pc.case_when(conditions, values, two.field(0), given, more.field(0))
-    lasts = pc.case_when(conditions, pa.nulls(len(values), TEXT), two.field(1), surnames, more.field(1))
-    companies = pc.if_else(pa.array(company), values, _none())
-    read = company | one | is_two | is_three | is_more
+    words = pc.split_pattern(values, " ")
+    starts = words.offsets.to_numpy(zero_copy_only=False)[:-1]
+    count = np.diff(words.offsets.to_numpy(zero_copy_only=False))
+    read = company | ((count <= 4) & ~matches(values, r"[,\n]") & ~matches(folded, _PARTICLE))
+
+    def word(place: int) -> pa.Array:
+        return words.values.take(pa.array(np.minimum(starts + place, len(words.values) - 1)))
+
+    first, second, third, fourth = word(0), word(1), word(2), word(3)
+    # "Juan Carlos Mora", "Alvaro J. Perez"; otherwise a name and two surnames.
+    plain = _folded(second)
+    given = mask_of(pc.is_in(plain, _SECOND_GIVEN)) | matches(plain, r"^\.*[^.]\.*$")
+    two_given = pa.array((count == 4) | ((count == 3) & given))
+    firsts = pc.if_else(two_given, _joined(first, second), first)
+    lasts = pa.nulls(len(values), TEXT)
+    for chosen, surnames in (
+        (count == 2, second),
+        ((count == 3) & given, third),
+        ((count == 3) & ~given, _joined(second, third)),
+        (count == 4, _joined(third, fourth)),
+    ):
+        lasts = pc.if_else(pa.array(chosen), surnames, lasts)
+    person = pa.array(read & ~company)
     names: list[Name] = [split_name(text) for text in values.filter(pa.array(~read)).to_pylist()]
     return {
-        "first_name": _mixed(firsts, read, [name.first_name for name in names]),
-        "last_name": _mixed(lasts, read, [name.last_name for name in names]),
-        "company_name": _mixed(companies, read, [name.company_name for name in names]),
+        "first_name": _mixed(pc.if_else(person, firsts, _none()), read, [name.first_name for name in names]),
+        "last_name": _mixed(pc.if_else(person, lasts, _none()), read, [name.last_name for name in names]),
+        "company_name": _mixed(
+            pc.if_else(pa.array(company), values, _none()), read, [name.company_name for name in names]
+        ),
         "kind": _mixed(pc.if_else(pa.array(company), "company", "person"), read, [name.kind for name in names]),
     }
+
+
+def _joined(left: pa.Array, right: pa.Array) -> pa.Array:
+    return pc.binary_join_element_wise(left, right, " ")
+
+
+def _folded(values: pa.Array) -> pa.Array:
+    """Lower case without accents, as `fold` does."""
+    lowered = pc.utf8_lower(values)
+    ascii_only = mask_of(pc.string_is_ascii(values))
+    if ascii_only.all():
+        return lowered
+    others = pc.utf8_lower(pc.utf8_normalize(values.filter(pa.array(~ascii_only)), "NFKD"))
+    return _with_others(lowered, ascii_only, pc.replace_substring_regex(others, r"\p{Mn}", ""))
 
 
 def _none() -> pa.Scalar:
@@ -140,8 +163,10 @@ def _none() -> pa.Scalar:
 
 def _mixed(quick: pa.Array, read: Mask, others: Sequence[str | None]) -> pa.Array:
     """The values read at once, with those read one by one in the remaining places."""
-    if not others:
-        return quick
+    return _with_others(quick.cast(TEXT), read, pa.array(others, TEXT)) if others else quick
+
+
+def _with_others(quick: pa.Array, read: Mask, others: pa.Array) -> pa.Array:
     places = np.arange(len(quick))
     places[~read] = len(quick) + np.arange(len(others))
-    return pa.concat_arrays([quick.cast(TEXT), pa.array(others, TEXT)]).take(pa.array(places))
+    return pa.concat_arrays([quick, others]).take(pa.array(places))

@@ -20,6 +20,8 @@ SIMILAR_NAMES = 0.45
 
 _NAME = "platform.fold(regexp_replace(trim(concat_ws(' ', {0}first_name, {0}last_name, {0}company_name)), '\\s+', ' ', 'g'))"
 _ROUNDS = 20
+# A phone that more people than these share is nobody's: the shop's own, or 2222-2222.
+_MOST_SHARERS = 100
 
 
 def people_of(frame: pa.Table) -> tuple[pa.Table, Codes]:
@@ -66,19 +68,19 @@ def identify(load: Load) -> None:
     load.run("create index on identities (person)")
     load.run("analyze identities")
     compatible = (
-        "(external_id is null or center_external_id is null or external_id = center_external_id) and "
-        "(identification is null or center_identification is null or identification = center_identification)"
+        "(f.external_id is null or c.external_id is null or f.external_id = c.external_id) and "
+        "(f.identification is null or c.identification is null or f.identification = c.identification)"
     )
     similar = (
-        f"(name = center_name or public.similarity(name, center_name) >= {SIMILAR_NAMES} "
-        "or (name is null and center_name is null))"
+        f"(f.name = c.name or public.similarity(f.name, c.name) >= {SIMILAR_NAMES} "
+        "or (f.name is null and c.name is null))"
     )
-    nothing_else = "external_id is null and identification is null and phone is null and email is null"
+    nothing_else = "(i.external_id is null and i.identification is null and i.phone is null and i.email is null)"
     _merge(load, "external_id", "true")
     _merge(load, "identification", "true")
-    _merge(load, "phone", f"{compatible} and {similar}")
+    _merge(load, "phone", f"{compatible} and {similar}", nearest=True)
     _merge(load, "email", compatible)
-    _merge(load, "name", f"{compatible} and own_nothing_else", own=nothing_else)
+    _merge(load, "name", f"{compatible} and f.own_nothing_else", own=nothing_else)
 
 
 def _bring_known(load: Load) -> None:
@@ -115,67 +117,69 @@ def _bring_known(load: Load) -> None:
     )
 
 
-def _merge(load: Load, key: str, condition: str, own: str = "true") -> None:
+_SHARED = """
+    with keyed as (
+        select distinct on (i.{key}, i.leader) i.{key} as key, i.leader,
+            {own} as own_nothing_else, l.customer_id, l.external_id, l.identification, l.name
+        from identities i join identities l on l.person = i.leader
+        where i.{key} is not null
+        order by i.{key}, i.leader, {own} desc
+    ), placed as (
+        select *, count(*) over (partition by key) as sharers,
+            row_number() over (
+                partition by key order by customer_id is null, external_id is null, identification is null, leader
+            ) as place
+        from keyed
+    )
+"""
+
+
+def _merge(load: Load, key: str, condition: str, *, own: str = "(1 = 1)", nearest: bool = False) -> None:
     """Let those who share `key` follow the one of them who is best known, where `condition` allows it.
 
-    An existing customer follows nobody. `condition` sees the columns of the follower's leader and, as center_*, of the
-    one to follow; `own_nothing_else` is `own` over the person itself.
+    An existing customer follows nobody. `condition` sees the follower's leader as f and the one to follow as c;
+    f.own_nothing_else is `own` over the person itself (i). With `nearest` each follows the one with the most similar
+    name; else all the same one.
     """
-    if not load.value(
-        f"select exists (select from identities where {key} is not null group by {key} having count(*) > 1)"
-    ):
+    shared = "select exists (select from identities where {0} is not null group by {0} having count(*) > 1)"
+    if not load.value(shared.format(key)):
         return
+    place = f"c.place < f.place and f.sharers <= {_MOST_SHARERS}" if nearest else "c.place = 1 and f.place > 1"
+    best = "coalesce(public.similarity(f.name, c.name), 0) desc, " if nearest else ""
     for _ in range(_ROUNDS):
         merged = load.run(
             f"""
-            with keyed as (
-                select i.{key} as key, i.leader, i.person, {_prefixed(own, "i.")} as own_nothing_else,
-                    l.customer_id, l.external_id, l.identification, l.name
-                from identities i join identities l on l.person = i.leader
-                where i.{key} is not null
-            ), ranked as (
-                select *,
-                    first_value(leader) over best as center,
-                    first_value(external_id) over best as center_external_id,
-                    first_value(identification) over best as center_identification,
-                    first_value(name) over best as center_name
-                from keyed
-                window best as (
-                    partition by key
-                    order by customer_id is null, external_id is null, identification is null, leader
-                )
-            ), merges as (
-                select distinct on (leader) leader, center from ranked
-                where leader <> center and customer_id is null and ({condition})
-                order by leader, center
+            {_SHARED.format(key=key, own=own)}, merges as (
+                select distinct on (f.leader) f.leader, c.leader as center
+                from placed f join placed c on c.key = f.key and {place}
+                where f.customer_id is null and ({condition})
+                order by f.leader, {best}c.place, c.leader
             )
             update identities i set leader = m.center from merges m where i.leader = m.leader
             """
         )
         if merged == 0:
             return
-        while load.run(
-            """
-            update identities i set leader = l.leader from identities l
-            where l.person = i.leader and l.leader <> l.person and i.leader <> l.leader
-            """
-        ):
-            pass
-        # Who leads knows what the followers know.
-        load.run(
-            """
-            update identities l set external_id = coalesce(l.external_id, f.external_id),
-                identification = coalesce(l.identification, f.identification), name = coalesce(l.name, f.name)
-            from (
-                select leader, min(external_id) as external_id, min(identification) as identification, min(name) as name
-                from identities where leader <> person group by leader
-            ) f
-            where l.person = f.leader
-            """
-        )
+        _follow_to_the_end(load)
 
 
-def _prefixed(condition: str, prefix: str) -> str:
-    for column in ("external_id", "identification", "phone", "email"):
-        condition = condition.replace(f"{column} is", f"{prefix}{column} is")
-    return condition
+def _follow_to_the_end(load: Load) -> None:
+    """Who follows a follower follows its leader; and who leads knows what the followers know."""
+    while load.run(
+        """
+        update identities i set leader = l.leader from identities l
+        where l.person = i.leader and l.leader <> l.person and i.leader <> l.leader
+        """
+    ):
+        pass
+    load.run(
+        """
+        update identities l set external_id = coalesce(l.external_id, f.external_id),
+            identification = coalesce(l.identification, f.identification), name = coalesce(l.name, f.name)
+        from (
+            select leader, min(external_id) as external_id, min(identification) as identification, min(name) as name
+            from identities where leader <> person group by leader
+        ) f
+        where l.person = f.leader
+        """
+    )

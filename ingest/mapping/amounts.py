@@ -7,7 +7,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.mapping.leftovers import depends, values_of
 from ingest.mapping.shapes import LOOKED_AT
+from ingest.mapping.synonyms import normalized
 from ingest.model import RawTable
 from pymeai.costa_rica.money import parse_number
 
@@ -15,6 +17,7 @@ NET, GROSS, ANY, TAX = "amount.net", "amount.gross", "amount.any", "amount.tax"
 
 _LINE_MARKS = ("line.quantity", "line.unit_price", "line.code", "line.profit", "line.cost")
 _REPEATED = 0.02
+_DOCUMENT_WORDS = frozenset(["factura", "documento", "pedido", "orden", "order", "invoice", "comprobante", "general"])
 
 
 def has_line_grain(table: RawTable, sources: Mapping[str, str]) -> bool:
@@ -38,7 +41,16 @@ def resolved(table: RawTable, amounts: Mapping[str, str], sources: Mapping[str, 
     amount that only says "total" is with tax where net and tax are there too, or where quantity times price falls
     short of it by the tax; else it is taken as net.
     """
-    entity = "line" if has_line_grain(table, sources) else "sale"
+    targets: dict[str, str] = {}
+    lines = has_line_grain(table, sources)
+    own = {header: meaning for header, meaning in amounts.items() if lines and _is_documents(table, header, sources)}
+    if own:
+        targets = _homes(table, own, sources, "sale")
+    rest = {header: meaning for header, meaning in amounts.items() if header not in own}
+    return targets | _homes(table, rest, sources, "line" if lines else "sale")
+
+
+def _homes(table: RawTable, amounts: Mapping[str, str], sources: Mapping[str, str], entity: str) -> dict[str, str]:
     by_meaning: dict[str, list[str]] = {}
     for header, meaning in amounts.items():
         by_meaning.setdefault(meaning, []).append(header)
@@ -68,6 +80,25 @@ def resolved(table: RawTable, amounts: Mapping[str, str], sources: Mapping[str, 
     return targets
 
 
+def _is_documents(table: RawTable, header: str, sources: Mapping[str, str]) -> bool:
+    """Whether an amount is the whole document's, repeated on each of its lines."""
+    key = sources.get("sale.external_key")
+    if key is None:
+        return False
+    documents, values = values_of(table, key), values_of(table, header)
+    repeated = documents.duplicated(keep=False) & documents.notna()
+    if not repeated.any() or not depends(values, documents):
+        return False
+    quantity, price = sources.get("line.quantity"), sources.get("line.unit_price")
+    if quantity is None or price is None:
+        return bool(set(normalized(header).split()) & _DOCUMENT_WORDS)
+    rows = np.flatnonzero(repeated.to_numpy())[:LOOKED_AT]
+    total = _figures(table, header, rows)
+    product = _figures(table, quantity, rows) * _figures(table, price, rows)
+    known = ~np.isnan(total) & ~np.isnan(product)
+    return bool(known.any() and np.isclose(total[known], product[known], rtol=0.2).mean() < 0.5)
+
+
 def _home(entity: str, meaning: str) -> str:
     if entity == "line":
         return "line.total" if meaning == "net" else "line.total_with_tax"
@@ -94,10 +125,11 @@ def _is_net(table: RawTable, header: str, sources: Mapping[str, str]) -> bool:
     return bool(np.median(share) <= 1.005)
 
 
-def _figures(table: RawTable, header: str) -> npt.NDArray[np.float64]:
+def _figures(table: RawTable, header: str, rows: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.float64]:
     column = table.frame.column(header)
-    step = max(1, len(column) // LOOKED_AT)
-    taken = column.take(pa.array(range(0, len(column), step), pa.int64()))
+    if rows is None:
+        rows = np.arange(0, len(column), max(1, len(column) // LOOKED_AT))
+    taken = column.take(pa.array(rows))
     if pa.types.is_floating(taken.type):
         return np.array([np.nan if value is None else value for value in taken.to_pylist()], dtype=np.float64)
     return np.array([_figure(value) for value in taken.to_pylist()], dtype=np.float64)

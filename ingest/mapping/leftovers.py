@@ -58,24 +58,25 @@ def entity_of_leftover(table: RawTable, header: str, kind: Kind, sources: Mappin
         return "customer"
     if kind in ("opportunities", "interactions"):
         return "opportunity" if kind == "opportunities" else "interaction"
-    values = _codes(table, header)
+    values = values_of(table, header)
     customer = next((sources[target] for target in _CUSTOMER_KEYS if target in sources), None)
     document = sources.get("sale.external_key")
     if customer is not None:
-        groups = _codes(table, customer)
-        if groups.nunique() < 0.9 * groups.count() and _depends(values, groups):
+        groups = values_of(table, customer)
+        if groups.nunique() < 0.9 * groups.count() and depends(values, groups):
             return "customer"
-    if document is None or _depends(values, _codes(table, document)):
+    if document is None or depends(values, values_of(table, document)):
         return "sale"
     return None
 
 
-def _codes(table: RawTable, header: str) -> pd.Series:
+def values_of(table: RawTable, header: str) -> pd.Series:
+    """The first values of a column, ROWS_LOOKED_AT at most."""
     column = table.frame.column(header).slice(0, ROWS_LOOKED_AT)
     return pd.Series(column.to_pandas())
 
 
-def _depends(values: pd.Series, groups: pd.Series) -> bool:
+def depends(values: pd.Series, groups: pd.Series) -> bool:
     """Whether rows of one group share one value."""
     known = values.notna() & groups.notna()
     if not known.any():

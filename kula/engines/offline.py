@@ -10,7 +10,6 @@ from kula.plan import Plan, PlanOrder, PlanTime
 from kula.reply import Turn
 from kula.understanding import Context, Understanding
 
-
 _FOLLOWS = re.compile(r"¿?\s*(?:y|e|ahora|pero|también|ademas|además)\b", re.IGNORECASE)
 
 
@@ -28,7 +27,9 @@ class OfflineEngine:
         if plan.intent in ("smalltalk", "help", "write") or plan.topic == "empty":
             return understanding
         earlier = _earlier_plan(context.conversation)
-        if earlier is None or not (plan.time or plan.filters or plan.dimensions or plan.grain or plan.compare or plan.share_of_total):
+        if earlier is None or not (
+            plan.time or plan.filters or plan.dimensions or plan.grain or plan.compare or plan.share_of_total
+        ):
             return understanding
         understanding.plan = merge(earlier, _in_the_same_year(earlier, plan, context.today))
         understanding.assumptions = [a for a in understanding.assumptions if not a.startswith("No dijo")]
@@ -62,7 +63,9 @@ def merge(earlier: Plan, said: Plan) -> Plan:
         update={
             "intent": said.intent if said.compare or said.grain else ("metric" if earlier.compare else earlier.intent),
             "filters": filters[:12],
-            "order": PlanOrder(field=earlier.metrics[0], descending=said.order.descending) if said.order else earlier.order,
+            "order": PlanOrder(field=earlier.metrics[0], descending=said.order.descending)
+            if said.order
+            else earlier.order,
             "limit": said.limit or (None if said.dimensions else earlier.limit),
             "dimensions": dimensions,
             "time": said.time or earlier.time,

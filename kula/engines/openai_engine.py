@@ -16,6 +16,7 @@ import httpx2
 import openai
 from pydantic import BaseModel, ValidationError
 
+from kula.echo import quoted
 from kula.engines.offline import OfflineEngine
 from kula.engines.prompt import messages_for, plan_of, wire_model
 from kula.grammar.chunks import Cutter
@@ -105,7 +106,13 @@ class OpenAIEngine:
                 try:
                     return _valid(self._structured(client, messages, wire, deadline), question, context)
                 except (ValidationError, UnusableReply) as error:
-                    messages = [*messages, {"role": "user", "content": f"Su respuesta anterior no sirve: {_brief(error)} Responda de nuevo."}]
+                    messages = [
+                        *messages,
+                        {
+                            "role": "user",
+                            "content": f"Su respuesta anterior no sirve: {_brief(error)} Responda de nuevo.",
+                        },
+                    ]
         except _NO_FORMAT:
             logger.info("the server takes no response schema; trying JSON mode")
         try:
@@ -128,7 +135,10 @@ class OpenAIEngine:
         return plan_of(message.parsed)
 
     def _json_mode(self, client: openai.OpenAI, messages: list[Any], wire: type[BaseModel], deadline: float) -> Plan:
-        schema = {"role": "system", "content": f"Responda solo un objeto JSON con este esquema: {wire.model_json_schema()}"}
+        schema = {
+            "role": "system",
+            "content": f"Responda solo un objeto JSON con este esquema: {wire.model_json_schema()}",
+        }
         completion = client.chat.completions.create(
             model=self._settings.openai_model,
             messages=[schema, *messages],
@@ -147,7 +157,9 @@ class OpenAIEngine:
         """The model's plan, with what it passed over: a question about what we have no data of is refused all the same."""
         understanding = Understanding(plan, engine="openai")
         if plan.intent == "unknown":
-            understanding.plan = Plan(intent="unknown", topic=missing_topic(" ".join(t.folded for t in tokenise(question))))
+            understanding.plan = Plan(
+                intent="unknown", topic=missing_topic(" ".join(t.folded for t in tokenise(question)))
+            )
             return understanding
         tokens = tokenise(question)
         chunks = Cutter(context.lexicon, context.values, context.today).cut(tokens)
@@ -157,7 +169,7 @@ class OpenAIEngine:
         if left and topic and plan.metrics:
             understanding.plan = Plan(intent="unknown", topic=topic)
         elif left and plan.metrics:
-            understanding.assumptions.append(f"Palabras que no usé: {', '.join(f'«{word}»' for word in left[:5])}.")
+            understanding.assumptions.append(f"Palabras que no usé: {', '.join(quoted(word) for word in left[:5])}.")
         return understanding
 
 

@@ -45,7 +45,11 @@ def describe(catalogue: Catalogue) -> str:
     lines += [f"- {m.name}: {m.label}. {m.description}" for m in catalogue.metrics.values()]
     lines.append("Dimensiones:")
     for dimension in catalogue.dimensions.values():
-        values = f" Valores: {', '.join(f'{code} = {label}' for code, label in dimension.values.items())}." if dimension.values else ""
+        values = (
+            f" Valores: {', '.join(f'{code} = {label}' for code, label in dimension.values.items())}."
+            if dimension.values
+            else ""
+        )
         lines.append(f"- {dimension.name}: {dimension.label}. {dimension.description}{values}")
     return "\n".join(lines)
 
@@ -69,12 +73,18 @@ class WireCompare(_Strict):
 
 def wire_model(catalogue: Catalogue) -> type[BaseModel]:
     """The Plan as a response format: names are enums of the catalogue, every field is required (strict mode has no
-    defaults), and nothing else is allowed."""
+    defaults), and nothing else is allowed.
+    """
     metric: Any = Literal[tuple(catalogue.metrics)]
     dimension: Any = Literal[tuple(name for name, d in catalogue.dimensions.items() if d.type == "categorical")]
     field: Any = Literal[(*catalogue.metrics, *catalogue.dimensions)]
     condition = create_model(
-        "PlanFilter", __base__=_Strict, field=(field, ...), op=(FilterOp, ...), text=(list[str], ...), number=(list[float], ...)
+        "PlanFilter",
+        __base__=_Strict,
+        field=(field, ...),
+        op=(FilterOp, ...),
+        text=(list[str], ...),
+        number=(list[float], ...),
     )
     order = create_model("PlanOrder", __base__=_Strict, field=(field, ...), descending=(bool, ...))
     return create_model(

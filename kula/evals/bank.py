@@ -77,7 +77,9 @@ def outline(plan: Plan, today: date) -> dict[str, Any]:
     if plan.compare is not None and periods:
         own = periods[0]
         if plan.compare.kind == "periods":
-            periods = carry_year([*periods, *(p for phrase in plan.compare.phrases for p in parse_periods(phrase, today))])
+            periods = carry_year(
+                [*periods, *(p for phrase in plan.compare.phrases for p in parse_periods(phrase, today))]
+            )
         else:
             periods.append(own.previous() if plan.compare.kind == "previous_period" else own.year_before())
     result: dict[str, Any] = {

@@ -106,7 +106,12 @@ class Cutter:
                 single = entry
                 continue
             # A longer phrase says more than its words one by one.
-            add(end, (1.15 if entry.ignorable else 1.0) - 0.01 * (end - start - 1), entry=entry, ignorable=entry.ignorable)
+            add(
+                end,
+                (1.15 if entry.ignorable else 1.0) - 0.01 * (end - start - 1),
+                entry=entry,
+                ignorable=entry.ignorable,
+            )
         ignorable = token.folded in IGNORABLE or single.ignorable
         if (single is not _EMPTY and not single.ignorable) or verbs:
             add(start + 1, 1.0, entry=single, verbs=verbs, harmless=ignorable, values=named, whole_value=bool(named))

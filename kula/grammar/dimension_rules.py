@@ -72,7 +72,9 @@ def _read_one(draft: Draft, index: int) -> None:
         top = draft.before_is(previous, "top", "bottom")
         top = top if top is not None else next(iter(draft.cued("top", "bottom")), None)
     following = draft.following(index)
-    ranked_after = following is not None and draft.chunks[following].cue("top", "bottom") and not _is_condition(draft, following)
+    ranked_after = (
+        following is not None and draft.chunks[following].cue("top", "bottom") and not _is_condition(draft, following)
+    )
     cue_for_value = following is not None and _is_value(draft, following) and following == index + 1
     plural = chunk.folded_text.endswith("s")
     wanted = by is not None or joined or asked is not None or top is not None or ranked_after or draft.lists
@@ -85,7 +87,9 @@ def _read_one(draft: Draft, index: int) -> None:
     if wanted or (plural and draft.metrics) or not draft.metrics or draft.share:
         _group(draft, index)
         draft.use(by, asked, previous if joined else None)
-        if draft.rank is None and (top is not None or ranked_after or (asked is not None and draft.cued("top", "bottom"))):
+        if draft.rank is None and (
+            top is not None or ranked_after or (asked is not None and draft.cued("top", "bottom"))
+        ):
             cue = top if top is not None else (following if ranked_after else next(iter(draft.cued("top", "bottom"))))
             assert cue is not None
             singular = not plural and chunk.folded_text not in ("top",)
@@ -106,7 +110,11 @@ def _is_value(draft: Draft, index: int) -> bool:
 
 def _is_condition(draft: Draft, index: int) -> bool:
     following = draft.following(index)
-    return following is not None and draft.chunks[following].number is not None and draft.chunks[index].cue("more_than", "less_than")
+    return (
+        following is not None
+        and draft.chunks[following].number is not None
+        and draft.chunks[index].cue("more_than", "less_than")
+    )
 
 
 def _group(draft: Draft, index: int) -> None:
@@ -129,7 +137,11 @@ def _read_ranked_unit(draft: Draft) -> None:
                 top = draft.before_is(previous, "top", "bottom")
             following = draft.following(index)
             after = next((i for i in draft.cued("top", "bottom") if i > index), None)
-            if top is None and after is not None and (asked is not None or after == following or _number_before(draft, index)):
+            if (
+                top is None
+                and after is not None
+                and (asked is not None or after == following or _number_before(draft, index))
+            ):
                 top = after
             if top is None:
                 continue

@@ -1,5 +1,6 @@
 """Which rows count: values of dimensions, and bounds on what is measured."""
 
+from kula.echo import quoted
 from kula.grammar.chunks import Chunk
 from kula.grammar.draft import Draft
 from kula.plan import FilterOp, PlanFilter
@@ -126,7 +127,9 @@ def _read_common_value(draft: Draft, index: int, chunk: Chunk) -> None:
 
 
 def _about_customers(draft: Draft, index: int) -> bool:
-    return any(any(name.startswith("customer__") for name in c.dimensions) for c in draft.chunks[max(0, index - 3) : index + 2])
+    return any(
+        any(name.startswith("customer__") for name in c.dimensions) for c in draft.chunks[max(0, index - 3) : index + 2]
+    )
 
 
 def _read_tenant_value(draft: Draft, index: int, chunk: Chunk) -> None:
@@ -163,8 +166,8 @@ def _read_tenant_value(draft: Draft, index: int, chunk: Chunk) -> None:
 def _partial_note(draft: Draft, field: str, said: str, texts: list[str]) -> str:
     label = draft.context.catalogue.dimensions[field].label.lower()
     if len(texts) == 1:
-        return f"Tomé «{said}» como {label} «{texts[0]}»."
-    return f"«{said}»: {len(texts)} valores de {label} que contienen esa palabra."
+        return f"Tomé {quoted(said)} como {label} {quoted(texts[0])}."
+    return f"{quoted(said)}: {len(texts)} valores de {label} que contienen esa palabra."
 
 
 def _ask_which(draft: Draft, index: int, chunk: Chunk, by_field: dict[str, list[str]]) -> None:
@@ -182,6 +185,6 @@ def _ask_which(draft: Draft, index: int, chunk: Chunk, by_field: dict[str, list[
             options.append(Option(label=f"{text} ({label.lower()})", question=" ".join(word for word in words if word)))
     total = sum(len(texts) for texts in by_field.values())
     draft.question_back = QuestionBack(
-        f"Hay {total} que se llaman así: ¿a cuál se refiere con «{chunk.text}»?", tuple(options[:_MAX_OPTIONS])
+        f"Hay {total} que se llaman así: ¿a cuál se refiere con {quoted(chunk.text)}?", tuple(options[:_MAX_OPTIONS])
     )
     draft.use(index)

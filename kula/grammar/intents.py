@@ -5,12 +5,8 @@ from collections.abc import Sequence
 
 from kula.grammar.chunks import Chunk
 from kula.normalise import Token
+from kula.vocabulary import GREETING
 
-_GREETING = frozenset(
-    "hola buenas buenos buen dia dias tardes noches tarde noche pura vida saludos hey hi hello que tal como esta estas"
-    " estan va le les te todo bien gracias muchas muchisimas adios chao hasta luego kula mae maje tuanis excelente genial"
-    " perfecto ok okay listo entiendo muy amable vos usted upe buenisimo hasta pronto de nada con gusto".split()
-)
 _WRITE = re.compile(
     r"(?:(?:quiero|necesito|ocupo|quisiera|puede|podes|podria|puedes|por favor|porfa|porfavor|ayudeme a|vamos a|ya|y|me|hay que|kula|favor)\s)*"
     r"(?P<verb>borr(?:e|a|ar|elo|ame|eme|ar todo|arme)|elimin(?:e|a|ar|alo|elo|ame|eme)|quit(?:e|a|ar|eme|ame)|cree|crea|crear|creeme|creame"
@@ -31,7 +27,9 @@ _WHY = re.compile(r"(?:y )?(?:por que|a que se deben?|cual es la causa|cual es l
 
 MISSING_TOPICS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
-        re.compile(r"\b(?:emplead[oa]s?|planillas?|salarios?|sueldos?|colaborador(?:es|as)?|trabajador(?:es|as)?|personal|aguinaldos?)\b"),
+        re.compile(
+            r"\b(?:emplead[oa]s?|planillas?|salarios?|sueldos?|colaborador(?:es|as)?|trabajador(?:es|as)?|personal|aguinaldos?)\b"
+        ),
         "No tengo datos de empleados, salarios ni planilla.",
     ),
     (
@@ -55,7 +53,9 @@ MISSING_TOPICS: tuple[tuple[re.Pattern[str], str], ...] = (
         "No tengo datos de impuestos: las ventas se miden netas, sin impuesto.",
     ),
     (
-        re.compile(r"\b(?:clima|tiempo atmosferico|noticias|futbol|partido|presidente|receta|chiste|bitcoin|dolar hoy|tipo de cambio)\b"),
+        re.compile(
+            r"\b(?:clima|tiempo atmosferico|noticias|futbol|partido|presidente|receta|chiste|bitcoin|dolar hoy|tipo de cambio)\b"
+        ),
         "Solo contesto sobre los datos de su empresa.",
     ),
     (
@@ -63,7 +63,9 @@ MISSING_TOPICS: tuple[tuple[re.Pattern[str], str], ...] = (
         "No tengo metas ni presupuestos registrados.",
     ),
     (
-        re.compile(r"\b(?:pronosticos?|proyeccion(?:es)?|voy a vender|vamos a vender|vendere|venderemos|prediccion(?:es)?)\b"),
+        re.compile(
+            r"\b(?:pronosticos?|proyeccion(?:es)?|voy a vender|vamos a vender|vendere|venderemos|prediccion(?:es)?)\b"
+        ),
         "Todavía no contesto sobre pronósticos de ventas.",
     ),
 )
@@ -71,7 +73,7 @@ MISSING_TOPICS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def is_smalltalk(tokens: Sequence[Token]) -> bool:
     """Whether a sentence is nothing but a greeting or thanks."""
-    return bool(tokens) and len(tokens) <= 12 and all(token.folded in _GREETING for token in tokens)
+    return bool(tokens) and len(tokens) <= 12 and all(token.folded in GREETING for token in tokens)
 
 
 def write_request(folded: str) -> str | None:

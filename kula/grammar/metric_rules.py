@@ -72,7 +72,11 @@ def _read_nouns(draft: Draft) -> None:
         counting = draft.before_is(index, "count")
         if name == "net_sales" and counting is not None:
             name = "sales_count"
-        if name == "net_sales" and chunk.folded_text in ("vendido", "vendida", "vendidos", "vendidas") and draft.metrics:
+        if (
+            name == "net_sales"
+            and chunk.folded_text in ("vendido", "vendida", "vendidos", "vendidas")
+            and draft.metrics
+        ):
             draft.use(index)
             continue
         draft.add_metric(name)
@@ -190,7 +194,11 @@ def _read_sales_verbs(draft: Draft) -> None:
                 draft.use(counting)
                 if draft.chunks[counted].dimensions:
                     draft.use(counted)
-            elif counting is not None and draft.chunks[counting].folded_text in ("cuantas", "cuantos") and counted == index:
+            elif (
+                counting is not None
+                and draft.chunks[counting].folded_text in ("cuantas", "cuantos")
+                and counted == index
+            ):
                 continue
             elif not draft.metrics:
                 draft.add_metric("net_sales")

@@ -8,6 +8,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 
+from kula.echo import quoted
 from kula.grammar.chunks import Chunk, Cutter
 from kula.grammar.dimension_rules import read_dimensions
 from kula.grammar.draft import Draft
@@ -19,14 +20,13 @@ from kula.normalise import Token, stem, tokenise
 from kula.plan import Plan, PlanOrder
 from kula.reply import Option
 from kula.understanding import Context, QuestionBack, Understanding
+from kula.vocabulary import HARMLESS
 from kula.values import SURE, Value
 
 _MARGIN = 4.0
 _NAME_FIRST = 88.0
 
 _SPELLING = str.maketrans({"z": "s", "c": "s", "v": "b", "j": "g", "y": "i", "k": "s", "q": "s"})
-_HARMLESS = ("by", "and", "which", "how_much", "count", "value_of", "list", "definition", "when_filler", "between", "at_least", "at_most")
-_HARMLESS_TEXTS = frozenset("por segun cada y e , tambien ademas que cual cuales cuanto cuanta cuantos cuantas lista listado liste listar detalle valor entre hasta desde monto".split())
 
 
 def parse(question: str, context: Context) -> Understanding:
@@ -85,14 +85,14 @@ def _correct(
         word = token.folded
         target, sure = _nearest_word(word, context) if not context.lexicon.knows(token) else (None, False)
         if target is not None and sure:
-            assumptions.append(f"Leí «{token.text}» como «{target}».")
+            assumptions.append(f"Leí {quoted(token.text)} como «{target}».")
             result[chunk.start] = replace(token, folded=target, stem=stem(target))
             continue
         first, last, similar = _similar_name(tokens, chunk.start, context)
         said = " ".join(t.text for t in tokens[first:last])
         if similar and similar[0][1] >= SURE and (len(similar) == 1 or similar[0][1] - similar[1][1] >= _MARGIN):
             best = similar[0][0].text
-            assumptions.append(f"Leí «{said}» como «{best}».")
+            assumptions.append(f"Leí {quoted(said)} como {quoted(best)}.")
             names.append((first, last, best))
             continue
         if target is not None and similar and similar[0][1] < _NAME_FIRST:
@@ -101,7 +101,7 @@ def _correct(
         if suggestions and ask is None:
             said = said if similar else token.text
             options = tuple(Option(label=s, question=_replaced(question, said, s)) for s in suggestions)
-            ask = QuestionBack(f"No conozco «{said}». ¿Quiso decir {_or(suggestions)}?", options, "did_you_mean")
+            ask = QuestionBack(f"No conozco {quoted(said)}. ¿Quiso decir {_or(suggestions)}?", options, "did_you_mean")
     if ask is not None:
         return ask
     for first, last, name in reversed(names):
@@ -125,8 +125,8 @@ def _similar_name(
 
 
 def _or(texts: list[str]) -> str:
-    quoted = [f"«{text}»" for text in texts]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} o {quoted[-1]}"
+    named = [quoted(text) for text in texts]
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} o {named[-1]}"
 
 
 def _replaced(question: str, word: str, by: str) -> str:
@@ -207,7 +207,7 @@ def _settle(draft: Draft) -> None:
         for condition in [f for f in draft.filters if f.op in ("eq", "in") and not draft.dimensions]:
             draft.dimensions.append(condition.field)
             draft.filters.remove(condition)
-            draft.assumptions.append(f"Le muestro la parte de {condition.text[0]} junto a las demás.")
+            draft.assumptions.append(f"Le muestro la parte de {quoted(condition.text[0])} junto a las demás.")
             break
     about_customers = [f for f in (*draft.filters, *draft.metric_filters) if f.field.startswith("customer__")]
     customers = bool(about_customers)
@@ -228,7 +228,9 @@ def _settle(draft: Draft) -> None:
     if bounds and not draft.dimensions and "customers_count" not in draft.metrics and draft.grain is None:
         draft.question_back = draft.question_back or QuestionBack(
             "¿Por qué quiere separar los datos antes de aplicar esa condición?",
-            tuple(Option(label=label, question=f"Ventas por {label.lower()}") for label in ("Cliente", "Producto", "Mes")),
+            tuple(
+                Option(label=label, question=f"Ventas por {label.lower()}") for label in ("Cliente", "Producto", "Mes")
+            ),
         )
     if draft.trend and draft.grain is None:
         draft.grain = "month"
@@ -246,7 +248,9 @@ def _assume_subject(draft: Draft) -> None:
     if name in draft.context.catalogue.metrics and draft.choose(tuple(draft.dimensions)) is not None:
         draft.add_metric(name)
         draft.assumed_metric = True
-        draft.assumptions.append(f"No dijo qué medir: le muestro {draft.context.catalogue.metrics[name].label.lower()}.")
+        draft.assumptions.append(
+            f"No dijo qué medir: le muestro {draft.context.catalogue.metrics[name].label.lower()}."
+        )
 
 
 def _leftovers(draft: Draft) -> tuple[str, ...]:
@@ -255,12 +259,14 @@ def _leftovers(draft: Draft) -> tuple[str, ...]:
     for chunk in draft.chunks:
         if chunk.used or chunk.ignorable or (chunk.harmless and not chunk.cue("not", "top", "bottom")):
             continue
-        if not chunk.unknown and chunk.cue(*_HARMLESS) and chunk.folded_text in _HARMLESS_TEXTS:
+        if not chunk.unknown and chunk.folded_text in HARMLESS:
             continue
         left.append(chunk.text)
     if not draft.metrics and draft.dimensions and draft.cued("count", unused=False):
         # "¿cuántos vendedores tengo?": there is nothing that counts them.
-        left += [f"{draft.chunks[i].text} {draft.chunks[j].text}" for i in draft.cued("count") if (j := draft.following(i))]
+        left += [
+            f"{draft.chunks[i].text} {draft.chunks[j].text}" for i in draft.cued("count") if (j := draft.following(i))
+        ]
     return tuple(left)
 
 

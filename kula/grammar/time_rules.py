@@ -9,7 +9,9 @@ from kula.periods.grammar import carry_year, parse_periods
 from kula.periods.period import UNIT_MONTHS, Period, month_end
 from kula.plan import CompareKind, Grain, PlanCompare, PlanTime
 
-_RELATIVE = re.compile(r"(?:el |la |al |del )?(?P<unit>mes|ano|semana|trimestre|semestre|quincena|dia) (?:anterior|previo|previa|pasad[oa])")
+_RELATIVE = re.compile(
+    r"(?:el |la |al |del )?(?P<unit>mes|ano|semana|trimestre|semestre|quincena|dia) (?:anterior|previo|previa|pasad[oa])"
+)
 _YEAR_AGO = re.compile(r"hace (?:un|1) ano|(?:el |al )?ano (?:pasado|anterior)")
 _GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 _UNIT_NAMES = {"mes": "month", "ano": "year", "semana": "week", "trimestre": "quarter", "semestre": "semester",
@@ -236,7 +238,13 @@ def _read_bare_unit(draft: Draft) -> None:
     """ "Las ventas del mes", "de la semana": the current one, where no period is said."""
     if draft.time is not None:
         return
-    for grain, name in (("day", "hoy"), ("week", "esta semana"), ("month", "este mes"), ("quarter", "este trimestre"), ("year", "este año")):
+    for grain, name in (
+        ("day", "hoy"),
+        ("week", "esta semana"),
+        ("month", "este mes"),
+        ("quarter", "este trimestre"),
+        ("year", "este año"),
+    ):
         for index in draft.cued(f"unit_{grain}"):
             chunk = draft.chunks[index]
             before = " ".join(c.folded_text for c in draft.chunks[max(0, index - 2) : index])

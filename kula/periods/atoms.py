@@ -324,9 +324,14 @@ ATOMS: tuple[tuple[re.Pattern[str], Build], ...] = (
     (_compile(rf"(?P<ordinal>{_O}) (?P<unit>{_U})(?:{_YEAR})?"), _ordinal),
     (_compile(rf"(?P<unit>trimestre|semestre|cuatrimestre|bimestre) (?P<ordinal>{_O})(?:{_YEAR})?"), _ordinal),
     (_compile(rf"(?:q|t)(?P<ordinal>[1-4])(?:{_YEAR})?"), _ordinal),
-    (_compile(rf"(?P<ordinal>{_O}) (?P<unit>quincena) (?:de |del mes de )?(?P<month>{_M})(?:{_YEAR})?"), _part_of_month),
     (
-        _compile(rf"(?P<ordinal>{_O}) (?P<unit>quincena)(?: (?:de este mes|del mes(?! pasado| anterior)|(?P<past>del mes (?:pasado|anterior))))?"),
+        _compile(rf"(?P<ordinal>{_O}) (?P<unit>quincena) (?:de |del mes de )?(?P<month>{_M})(?:{_YEAR})?"),
+        _part_of_month,
+    ),
+    (
+        _compile(
+            rf"(?P<ordinal>{_O}) (?P<unit>quincena)(?: (?:de este mes|del mes(?! pasado| anterior)|(?P<past>del mes (?:pasado|anterior))))?"
+        ),
         _part_of_current_month,
     ),
     (

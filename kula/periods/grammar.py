@@ -62,7 +62,7 @@ def parse_periods(phrase: str, today: date) -> list[Period]:
     return []
 
 
-_LEADING = frozenset("en de del durante el la los las para por a al".split())
+_LEADING = frozenset(["en", "de", "del", "durante", "el", "la", "los", "las", "para", "por", "a", "al"])
 _RANGE_START = re.compile(r"(?:entre|desde|de|del|a partir de|a partir del)(?: (?:el|la|los|las|dia|mes de))* ")
 _RANGE_JOIN = re.compile(r"(?:y|a|al|hasta)(?: (?:el|la|los|las|dia|mes de|fin de))* ")
 _SINCE = re.compile(r"(?:desde|a partir de|a partir del)(?: (?:el|la|los|las|mes de))* ")
@@ -132,7 +132,7 @@ def _atom(text: _Text, start: int, today: date) -> tuple[Period, int] | None:
 
 
 def _range(text: _Text, start: int, today: date) -> tuple[Period, int] | None:
-    """entre A y B, de A a B, del 1 al 15 de marzo, desde A hasta B; also "enero a marzo" without an opening word."""
+    """Entre A y B, de A a B, del 1 al 15 de marzo, desde A hasta B; also "enero a marzo" without an opening word."""
     opened = _join(text, _RANGE_START, start)
     first_token = opened if opened is not None else start
     between = text.text.startswith("entre ", text.position(start))

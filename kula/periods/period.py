@@ -79,7 +79,7 @@ class Period:
 
     @property
     def dates(self) -> str:
-        """"1–31 mar 2026", "29 dic 2025 – 4 ene 2026", "hasta el 31 dic 2016"."""
+        """ "1–31 mar 2026", "29 dic 2025 – 4 ene 2026", "hasta el 31 dic 2016"."""
         if self.is_all:
             return "todo el historial"
         if self.start == FIRST_DAY:

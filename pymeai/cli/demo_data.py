@@ -1,14 +1,16 @@
 """Gives a running platform its demo companies, over its API, as an owner with a spreadsheet would."""
 
+import functools
 import json
 import os
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pymeai.cli.api_client import ApiClient, Registration
 from pymeai.clock import business_today
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.2
 MARTS_SECONDS = 180.0
+ENTITIES = {"customers": "clientes", "sales": "ventas", "opportunities": "oportunidades"}
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,11 @@ class Logins:
     path: Path
 
 
-def load_demo(settings: Settings, api_url: str, console: "Console") -> Logins:
-    """Register both companies and import their spreadsheets, except what is there already; shows progress."""
+def load_demo(settings: Settings, api_url: str, console: "Console", before_import: Callable[[], None]) -> Logins:
+    """Register both companies and import their spreadsheets, except what is there already; shows progress.
+
+    `before_import` is called once, if anything is to be imported at all.
+    """
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from pymeai.demo.generator import write_companies
@@ -48,10 +54,11 @@ def load_demo(settings: Settings, api_url: str, console: "Console") -> Logins:
     _keep(logins, last_day)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(20), TimeElapsedColumn())
     faults: list[Exception] = []
+    wait_once = functools.cache(before_import)
 
     def load(company: "DemoCompany") -> None:
         try:
-            _load(api_url, progress, company, password)
+            _load(api_url, progress, company, password, wait_once)
         except Exception as fault:  # noqa: BLE001 - raised again in the caller's thread
             faults.append(fault)
 
@@ -77,7 +84,13 @@ def print_logins(logins: Logins, console: "Console") -> None:
     console.print(f"  (también en {logins.path})", highlight=False, soft_wrap=True)
 
 
-def _load(api_url: str, progress: "Progress", company: "DemoCompany", password: str) -> None:
+def _load(
+    api_url: str,
+    progress: "Progress",
+    company: "DemoCompany",
+    password: str,
+    before_import: Callable[[], None],
+) -> None:
     registration = Registration(
         organization_name=company.name,
         industry_type=company.industry_type,
@@ -97,13 +110,19 @@ def _load(api_url: str, progress: "Progress", company: "DemoCompany", password: 
             task = progress.add_task(title, total=1.0)
 
             def show(step: str, done: float, title: str = title, task: "TaskID" = task) -> None:
-                progress.update(task, description=f"{title:<40} {step:<34}", completed=done)
+                progress.update(task, description=f"{title:<40} {step:<46}", completed=done)
 
-            found = api.commit_import(api.prepare_import(file.path, file.kind, show), show)
-            counts = found.get("counts") or {}
-            inserted = sum((counts.get("inserted") or {}).values())
-            show(f"{inserted} registros, {counts.get('rejected', 0)} filas rechazadas", 1.0)
+            address = api.prepare_import(file.path, file.kind, show)
+            show("esperando al ejecutor", 0.3)
+            before_import()
+            show(_summary(api.commit_import(address, show).get("counts") or {}), 1.0)
         _await_marts(api)
+
+
+def _summary(counts: dict[str, Any]) -> str:
+    inserted = counts.get("inserted") or {}
+    parts = [f"{inserted[entity]} {name}" for entity, name in ENTITIES.items() if inserted.get(entity)]
+    return f"{', '.join(parts)}; {counts.get('rejected', 0)} filas rechazadas"
 
 
 def _await_marts(api: ApiClient) -> None:

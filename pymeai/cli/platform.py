@@ -80,6 +80,7 @@ def _run_platform(settings: Settings, *, logs: bool, with_demo: bool) -> None:
     from pymeai.cli.demo_data import load_demo, print_logins
     from pymeai.processes.log import NAME_WIDTH
     from pymeai.processes.platform import running
+    from pymeai.processes.programs import RUN_SERVER
     from pymeai.processes.supervisor import StopRequested
 
     console = Console()
@@ -95,7 +96,10 @@ def _run_platform(settings: Settings, *, logs: bool, with_demo: bool) -> None:
     try:
         with running(settings, say, show if logs else None) as platform:
             if with_demo:
-                logins = load_demo(settings, platform.api_url, console)
+                # Imports that start before would each import all libraries for themselves.
+                logins = load_demo(
+                    settings, platform.api_url, console, lambda: platform.supervisor.await_ready(RUN_SERVER)
+                )
             _print_addresses(console, platform)
             if with_demo:
                 print_logins(logins, console)

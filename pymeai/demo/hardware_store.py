@@ -145,7 +145,7 @@ def _clients(random: Generator, first: date, last: date) -> list[Client]:
     for habit in _HABITS:
         for _ in range(habit.count):
             buyer: Buyer = getattr(population, habit.maker)()
-            drawn.append((arrival(random, first, last - timedelta(days=20), already=0.45), buyer, habit))
+            drawn.append((arrival(random, first, last - timedelta(days=20), already=0.62), buyer, habit))
     drawn.sort(key=lambda entry: (entry[0], entry[1].name))
     clients = []
     for index, (since, buyer, habit) in enumerate(drawn, start=1):
@@ -253,7 +253,7 @@ _WORKS = (
 )  # fmt: skip
 _LOST = ("Precio", "Compró en otra ferretería", "Obra suspendida", "No respondió", "Sin crédito aprobado")
 _OPEN_STAGES = ("Solicitud", "Cotizada", "Negociación", "Orden")
-_QUOTATIONS = 270
+_QUOTATIONS = 290
 
 
 def _quotations(random: Generator, clients: list[Client], first: date, last: date) -> list[Quotation]:
@@ -276,9 +276,9 @@ def _quotations(random: Generator, clients: list[Client], first: date, last: dat
 
 def _quotation(random: Generator, number: str, day: date, client: Client, last: date) -> Quotation:
     amount = round(float(random.lognormal(13.9, 0.75)) / 1000) * 1000
-    lasts = 5 + int(random.gamma(2.0, 19.0))
+    lasts = 5 + int(random.gamma(2.0, 26.0))
     closes = day + timedelta(days=lasts)
-    stalled = random.random() < 0.12
+    stalled = random.random() < 0.2
     is_open = closes > last or (stalled and (last - day).days < 150)
     # Large quotations are harder to win, known contractors easier.
     chance = 0.62 - 0.1 * (amount > 2_000_000) + 0.08 * (client.label == "Contratista")

@@ -195,11 +195,11 @@ def _phone(random: Generator, digits: str) -> str:
 
 def _as_typed(random: Generator, name: str) -> str:
     form = random.random()
-    if form < 0.62:
+    if form < 0.78:
         return name
-    if form < 0.84:
-        return name.upper()
     if form < 0.92:
+        return name.upper()
+    if form < 0.95:
         return name.lower()
     return f"  {name} "
 

@@ -32,7 +32,7 @@ def _booking_row(random: Generator, booking: Booking) -> list[str]:
         booking.number,
         _day(booking.day, iso=by_website),
         _day(booking.travel, iso=by_website),
-        guest.name if random.random() < 0.93 else guest.name.upper(),
+        guest.name if guest.is_agency or random.random() < 0.93 else guest.name.upper(),
         guest.email if random.random() < 0.97 or guest.phone == "" else "",
         guest.phone if random.random() < 0.8 else "",
         guest.country if random.random() < 0.95 else "",

@@ -12,6 +12,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 CODE_LOCATION = "pymeai"
 # The task that dbt's manifest must be parsed by: the definitions are made from it.
 MANIFEST = "manifest"
+RUN_SERVER = "runs"
 LOOPBACK = "127.0.0.1"
 # Addresses that mean "all of this machine's": asked at loopback.
 _ANY = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}  # noqa: S104 - compared with, not listened on
@@ -50,6 +51,8 @@ class Program:
     endpoint: Endpoint | None = None
     # A file or socket that appears when the program is ready.
     ready_file: Path | None = None
+    # The platform can be used before this program is ready, only slower.
+    background: bool = False
     after: tuple[str, ...] = ()
 
 
@@ -77,11 +80,12 @@ def programs(settings: Settings) -> tuple[Program, ...]:
             Endpoint(settings.host, settings.dashboard_port, "PYMEAI_DASHBOARD_PORT", "/_stcore/health"),
         ),
         Program(
-            "runs",
+            RUN_SERVER,
             "el ejecutor de Dagster",
             "magenta",
             (*python, "orchestration.run_server"),
             ready_file=dagster / "runs.sock",
+            background=True,
             after=(MANIFEST,),
         ),
         # One code server for the webserver and the daemon: each would load the definitions for itself otherwise.

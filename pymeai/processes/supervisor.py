@@ -77,8 +77,9 @@ class Supervisor:
                 self._await(gates[name].is_set, program)
             begun = time.monotonic()
             self._launch(program)
-            self._await(lambda: self._is_ready(program), program)
-            self._log.write("pymeai", "white", f"{program.title}: {time.monotonic() - begun:.1f} s")
+            if not program.background:
+                self._await(lambda: self._is_ready(program), program)
+                self._log.write("pymeai", "white", f"{program.title}: {time.monotonic() - begun:.1f} s")
 
         def attempt(name: str, work: Callable[[], None]) -> None:
             try:
@@ -99,6 +100,11 @@ class Supervisor:
         if faults:
             raise faults[0]
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
+
+    def await_ready(self, name: str) -> None:
+        """Wait for a program that the start did not wait for. Raises Unavailable when it does not get ready."""
+        program = self._running[name].program
+        self._await(lambda: self._is_ready(program), program)
 
     def stop(self) -> None:
         """End every process and wait until they are gone. The guardian does it, as it would if we were killed."""

@@ -128,6 +128,17 @@ def set_role(settings: Settings) -> Callable[[Company, str], None]:
     return run
 
 
+@pytest.fixture(scope="session")
+def refresh_marts(settings: Settings) -> Callable[[], None]:
+    """Bring the marts up to date with all that was written."""
+    from orchestration.refresh import refresh
+
+    def run() -> None:
+        refresh(settings, tests=False)
+
+    return run
+
+
 def closed_port() -> int:
     """A port on which nobody listens."""
     with socket.socket() as taken:

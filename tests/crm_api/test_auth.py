@@ -207,7 +207,8 @@ def test_a_deactivated_user_is_out_at_once(register: Register, settings: Setting
 
 
 def _forged(  # noqa: PLR0911 - a table in the form of a function
-    settings: Settings, company: Company, kind: str) -> str:
+    settings: Settings, company: Company, kind: str
+) -> str:
     good = jwt.decode(company.access_token, options={"verify_signature": False})
     key = tokens._key(settings, "access token")
     if kind == "expired":

@@ -24,7 +24,7 @@ from tests.crm_api.conftest import Company, fields, problem
 CUSTOMERS = """Nombre,Teléfono,Correo
 Ana Mora,8888-1111,ana@ejemplo.cr
 Luis Soto,2222-3333,luis@ejemplo.cr
-Eva Vega,no tiene,esto no es correo
+Eva Vega,12,esto no es correo
 """
 NOBODY = "0190a000-0000-7000-8000-000000000000"
 

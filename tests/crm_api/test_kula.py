@@ -14,6 +14,14 @@ CONTRACT = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module", autouse=True)
+def marts(company_a: Company, company_b: Company, refresh_marts: Callable[[], None]) -> None:
+    """Kula knows the values of the dimensions, which are in the marts."""
+    for company in (company_a, company_b):
+        assert company.post("/api/customers", {"first_name": "Ana"}).status_code == 201
+    refresh_marts()
+
+
 def _ask(company: Company, question: str, **values: Any) -> dict[str, Any]:
     response = company.post("/api/kula/query", {"question": question} | values)
     assert response.status_code == 200, response.text

@@ -37,7 +37,8 @@ def uploaded(company: Company, name: str, content: bytes) -> AppTest:
 
 def import_of(app: AppTest) -> UUID:
     """The import that the page is about."""
-    return UUID(app.query_params["importacion"][0])
+    value = app.query_params["importacion"]
+    return UUID(value if isinstance(value, str) else value[0])
 
 
 @pytest.fixture(scope="module")

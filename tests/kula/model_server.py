@@ -58,7 +58,9 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def says(content: str | dict[str, Any], *, finish: str = "stop", refusal: str | None = None) -> Callable[[Handler], None]:
+def says(
+    content: str | dict[str, Any], *, finish: str = "stop", refusal: str | None = None
+) -> Callable[[Handler], None]:
     """A well-formed completion with this content."""
     text = content if isinstance(content, str) else json.dumps(content)
 

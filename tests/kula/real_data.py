@@ -59,9 +59,7 @@ class Asked:
 
     def ask(self, question: str, *, conversation: tuple[Turn, ...] = (), engine: Engine | None = None) -> Reply:
         """Kula's reply."""
-        return ask(
-            self.settings, self.tenant, question, today=self.today, conversation=conversation, engine=engine
-        )
+        return ask(self.settings, self.tenant, question, today=self.today, conversation=conversation, engine=engine)
 
 
 def superstore(folder: Path) -> pd.DataFrame:

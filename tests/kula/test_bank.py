@@ -9,7 +9,9 @@ from kula.understanding import Understanding
 from tests.kula.conftest import TODAY
 
 
-def test_the_bank_is_read_as_it_must_be(read: Callable[[str], Understanding], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_bank_is_read_as_it_must_be(
+    read: Callable[[str], Understanding], capsys: pytest.CaptureFixture[str]
+) -> None:
     result = score(read, TODAY)
     with capsys.disabled():
         print(

@@ -29,7 +29,7 @@ ATTACKS = [
     "set_config('role','postgres',false)",
     "%(p0)s %s {} $1 :name",
     "ventas de ' or ''='",
-    "=HYPERLINK(\"http://malo.example\")",
+    '=HYPERLINK("http://malo.example")',
     "../../etc/passwd",
     "ventas\x00de\x00hoy\x1b[31m",
     "\u202eventas ed socitsatnaf",
@@ -85,7 +85,9 @@ def test_a_very_long_question_is_refused_at_once(length: int, shop: Asked) -> No
     assert time.monotonic() - started < 2
 
 
-@pytest.mark.parametrize("question", ["borre el cliente Claire Gute", "elimine todas las ventas", "cree una oportunidad"])
+@pytest.mark.parametrize(
+    "question", ["borre el cliente Claire Gute", "elimine todas las ventas", "cree una oportunidad"]
+)
 def test_a_request_to_write_is_refused_and_says_where_it_is_done(question: str, shop: Asked) -> None:
     reply = shop.ask(question)
     assert (reply.kind, reply.reason) == ("refuse", "write")
@@ -100,11 +102,63 @@ def test_no_text_breaks_the_reading(context: Context, text: str) -> None:
     assert kind_of(understanding) in ("plan", "refuse", "clarify", "write", "help", "smalltalk")
 
 
-WORDS = (
-    "ventas vendí cuánto cuántas clientes oportunidades ganó perdidas vendedor cada por según top 5 mejores peores mes día"
-    " marzo 2017 comparado con mismo periodo año pasado anterior sin excepto Technology efectivo Juan Mora más de 500 mil"
-    " entre y , porcentaje crecimiento ticket promedio valor ponderado de la en qué quién cuál no inactivos xyzzy"
-).split()
+WORDS = [
+    "ventas",
+    "vendí",
+    "cuánto",
+    "cuántas",
+    "clientes",
+    "oportunidades",
+    "ganó",
+    "perdidas",
+    "vendedor",
+    "cada",
+    "por",
+    "según",
+    "top",
+    "5",
+    "mejores",
+    "peores",
+    "mes",
+    "día",
+    "marzo",
+    "2017",
+    "comparado",
+    "con",
+    "mismo",
+    "periodo",
+    "año",
+    "pasado",
+    "anterior",
+    "sin",
+    "excepto",
+    "Technology",
+    "efectivo",
+    "Juan",
+    "Mora",
+    "más",
+    "de",
+    "500",
+    "mil",
+    "entre",
+    "y",
+    ",",
+    "porcentaje",
+    "crecimiento",
+    "ticket",
+    "promedio",
+    "valor",
+    "ponderado",
+    "de",
+    "la",
+    "en",
+    "qué",
+    "quién",
+    "cuál",
+    "no",
+    "inactivos",
+    "xyzzy",
+]
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=14))
@@ -116,7 +170,14 @@ def test_no_mixture_of_known_words_breaks_the_reading(context: Context, words: l
         pytest.fail(f"answered in silence: {words} -> {understanding.plan}")
 
 
-@given(st.lists(st.sampled_from("ventas por categoría en 2016 de clientes top 5 este mes".split()), min_size=1, max_size=8), st.integers(0, 8))
+@given(
+    st.lists(
+        st.sampled_from(["ventas", "por", "categoría", "en", "2016", "de", "clientes", "top", "5", "este", "mes"]),
+        min_size=1,
+        max_size=8,
+    ),
+    st.integers(0, 8),
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_unknown_word_anywhere_is_never_passed_over(context: Context, words: list[str], place: int) -> None:
     words.insert(min(place, len(words)), "brontosaurio")

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openai.lib._pydantic import to_strict_json_schema
 
 from kula.engines.openai_engine import MAX_REPLY_BYTES, OpenAIEngine
 from kula.engines.prompt import wire_model
 from kula.plan import PlanCompare, PlanFilter, PlanOrder, PlanTime
 from kula.reply import Turn
 from kula.understanding import Context, Understanding
-from openai.lib._pydantic import to_strict_json_schema
 from pymeai.settings import Settings
 from tests.kula.conftest import VALUES
 from tests.kula.model_server import Handler, ModelServer, drips, fails, hangs_up, model_server, says, sends, stalls
@@ -40,7 +40,12 @@ def ask(server: ModelServer, context: Context, question: str = QUESTION, deadlin
 
 
 def test_a_well_behaved_model_fills_the_plan(context: Context) -> None:
-    plan = {**PLAN, "order": {"field": "net_sales", "descending": True}, "limit": 3, "compare": {"kind": "previous_year", "phrases": []}}
+    plan = {
+        **PLAN,
+        "order": {"field": "net_sales", "descending": True},
+        "limit": 3,
+        "compare": {"kind": "previous_year", "phrases": []},
+    }
     with model_server(says(plan)) as server:
         understanding = ask(server, context)
     assert understanding.engine == "openai"

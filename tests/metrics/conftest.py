@@ -107,13 +107,13 @@ def companies(settings: Settings) -> tuple[Company, Company]:
     return Company(settings, store), Company(settings, tours)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def store(companies: tuple[Company, Company]) -> Company:
     """The hardware store."""
     return companies[0]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tours(companies: tuple[Company, Company]) -> Company:
     """The tour operator."""
     return companies[1]

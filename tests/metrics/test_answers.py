@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 JANUARY, FEBRUARY, MARCH = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
 
@@ -113,6 +115,15 @@ def test_a_value_is_never_read_as_sql(store):
     result = store.ask(metrics=["net_sales"], filters=[condition])
     assert result.rows == [[None]]
     assert hostile not in result.sql
+
+
+@settings(max_examples=30, deadline=None)
+@given(text=st.text(alphabet="Mart100%_\\'", max_size=3))
+def test_contains_takes_every_character_as_it_is(store, text):
+    amounts = {"Martillo": 95000.0, "Pintura 100%": 40000.0}
+    expected = [amount for product, amount in amounts.items() if text.lower() in product.lower()]
+    condition = {"field": "sale_line__product", "op": "contains", "value": text}
+    assert store.cells(metrics=["net_sales"], filters=[condition]) == [[sum(expected) if expected else None]]
 
 
 def test_conditions_on_metrics_apply_to_groups(store):

@@ -17,7 +17,8 @@ select
     nullif(trim(channel), '') as channel,
     case
         when jsonb_typeof(lines) <> 'array' then '[]'::jsonb
-        when lines @? '$[*] ? (@.type() != "object")' then jsonb_path_query_array(lines, '$[*] ? (@.type() == "object")')
+        when lines @? '$[*] ? (@.type() != "object")'
+            then jsonb_path_query_array(lines, '$[*] ? (@.type() == "object")')
         else lines
     end as lines
 from {{ source('crm', 'sales') }}
