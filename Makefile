@@ -70,24 +70,6 @@ check-dbt: $(INSTALLED)
 check-sql: $(INSTALLED)
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
 
-format: $(INSTALLED)
-	$(BIN)/ruff format --check
-
-check-lint: $(INSTALLED)
-	$(BIN)/ruff check
-
-check-types: $(INSTALLED)
-	$(BIN)/mypy --strict $(ROOMS) benchmarks tests
-
-check-imports: $(INSTALLED)
-	$(BIN)/lint-imports
-
-check-dbt: $(INSTALLED)
-	$(BIN)/dbt --quiet parse $(DBT)
-
-check-sql: $(INSTALLED)
-	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
-
 format: $(INSTALLED) ## Formats the code and mends what the linter can mend
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix

@@ -1,5 +1,6 @@
-"""/docs: Swagger UI, served from an installed package, so that it needs no other server."""
+"""/docs without the internet: Swagger UI from an installed package, or a plain list where it is not installed."""
 
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,27 +12,44 @@ from fastapi.staticfiles import StaticFiles
 # Brings swagger-ui's files; FastAPI itself only names addresses in a CDN.
 PACKAGE = "fastapi_offline"
 ASSETS = "/docs/assets"
+OPENAPI = "/openapi.json"
 
 
 def install(app: FastAPI) -> None:
     """Add /docs to an application made with docs_url=None."""
     folder = _asset_folder()
-    if folder is None:
-        return
-    app.mount(ASSETS, StaticFiles(directory=folder), name="docs assets")
+    if folder is not None:
+        app.mount(ASSETS, StaticFiles(directory=folder), name="docs assets")
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:
-        return get_swagger_ui_html(
-            openapi_url=str(app.openapi_url),
-            title=f"{app.title} · documentación",
-            swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
-            swagger_css_url=f"{ASSETS}/swagger-ui.css",
-            swagger_favicon_url=f"{ASSETS}/favicon.png",
-            swagger_ui_parameters={"docExpansion": "none", "tryItOutEnabled": True, "persistAuthorization": False},
-        )
+        return HTMLResponse(_plain_page(app)) if folder is None else _swagger_page(app)
 
 
 def _asset_folder() -> Path | None:
     spec = find_spec(PACKAGE)
     return Path(spec.origin).parent / "static" if spec and spec.origin else None
+
+
+def _swagger_page(app: FastAPI) -> HTMLResponse:
+    return get_swagger_ui_html(
+        openapi_url=OPENAPI,
+        title=f"{app.title} · documentación",
+        swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
+        swagger_css_url=f"{ASSETS}/swagger-ui.css",
+        swagger_favicon_url=f"{ASSETS}/favicon.png",
+        swagger_ui_parameters={"docExpansion": "none", "tryItOutEnabled": True},
+    )
+
+
+def _plain_page(app: FastAPI) -> str:
+    sections: dict[str, list[str]] = {}
+    for path, methods in app.openapi()["paths"].items():
+        for method, operation in methods.items():
+            line = f"<li><code>{method.upper()} {escape(path)}</code> {escape(operation['summary'])}</li>"
+            sections.setdefault(operation["tags"][0], []).append(line)
+    body = "".join(f"<h2>{escape(tag)}</h2><ul>{''.join(lines)}</ul>" for tag, lines in sections.items())
+    return (
+        f'<!doctype html><html lang="es"><meta charset="utf-8"><title>{escape(app.title)}</title>'
+        f'<h1>{escape(app.title)}</h1><p>El documento OpenAPI completo: <a href="{OPENAPI}">{OPENAPI}</a></p>{body}</html>'
+    )

@@ -18,6 +18,9 @@ from pymeai.tenancy.tenant import Tenant
 # How long a session is taken at its word before the API is asked again whether it still stands.
 CONFIRMATION = timedelta(seconds=30)
 
+IMPORTERS = frozenset({"owner", "admin", "manager"})
+"""The roles that may import; the API refuses the others anyway."""
+
 TOKEN_KEY = "session_token"  # noqa: S105 - the name of a key
 ENDED_KEY = "session_ended"
 
@@ -58,6 +61,15 @@ def tenant() -> Tenant:
 def api() -> tuple[ApiClient, SignedIn]:
     """The client and the session to call it with."""
     return api_client(), signed_in()
+
+
+def import_button(label: str) -> None:
+    """The way to the import page, for who may import."""
+    if signed_in().user.role not in IMPORTERS:
+        return
+    with st.container(horizontal_alignment="center"):
+        if st.button(label, type="primary", icon=":material/upload_file:"):
+            st.switch_page("app_pages/importar.py")
 
 
 def confirm(session: SignedIn) -> None:

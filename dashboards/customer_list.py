@@ -37,9 +37,7 @@ def show() -> None:
             "Suba una lista de clientes o de ventas: de ambas salen sus clientes, sin repetirlos.",
             key="customers",
         )
-        with st.container(horizontal_alignment="center"):
-            if st.button("Importar un archivo", type="primary", icon=":material/upload_file:"):
-                st.switch_page("app_pages/importar.py")
+        account.import_button("Importar un archivo")
         return
     search, segment, sort = _filters(segments, total)
     _rows(search, segment, sort)

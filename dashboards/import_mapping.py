@@ -142,7 +142,9 @@ def target_label(name: str, targets: Mapping[str, Target], source: str) -> str:
 def _source_html(column: ImportColumn) -> str:
     samples = " · ".join(column.samples[:5]) or "sin valores"
     sure = ""
-    if column.target is not None and column.target != IGNORE:
+    if column.target and ":" in column.target and column.confidence < SURE:
+        sure = '<em><span class="pm-badge pm-amber">Campo nuevo</span> No es un dato que ya conozcamos: quedará aparte.</em>'
+    elif column.target is not None and column.target != IGNORE:
         low = "" if column.confidence >= SURE else " pm-low"
         percent = formats.percent(column.confidence, 0)
         reason = f" · {column.reason}" if column.reason else ""

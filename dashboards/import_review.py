@@ -22,6 +22,12 @@ READINGS = {
     "d/m/yyyy": "día/mes/año (31/12/2026)",
     "m/d/yyyy": "mes/día/año (12/31/2026)",
     "iso": "año-mes-día (2026-12-31)",
+    "yyyy-dd-mm": "año-día-mes (2026-31-12)",
+    "yyyymmdd": "año, mes y día juntos (20261231)",
+    "ddmmyyyy": "día, mes y año juntos (31122026)",
+    "excel": "fechas de Excel",
+    "unix": "segundos desde 1970",
+    "5 de enero de 2026": "mes en letras (5 de enero de 2026)",
     "1.234,50": "1.234,50 (coma para decimales)",
     "1,234.50": "1,234.50 (punto para decimales)",
 }
@@ -50,6 +56,7 @@ def show(found: Import, *, on_back: Callable[[], None], on_committed: Callable[[
         st.caption(":material/info: Se muestran los primeros problemas; el archivo de rechazadas los trae todos.")
     for note in report.notes:
         st.caption(f":material/info: {markdown_text(note)}")
+    _readings(report.readings)
     _questions(found, report.readings)
     _proposals(report.proposals)
     _problems(report)
@@ -118,6 +125,17 @@ def figures(counts: Counts) -> str:
 
 def _counts(counts: Counts) -> None:
     st.html(figures(counts))
+
+
+def _readings(readings: Sequence[Reading]) -> None:
+    """How dates and numbers were read, where there is no doubt: a wrong one is seen here, before it is saved."""
+    sure = [reading for reading in readings if not reading.ambiguous and reading.reading in READINGS]
+    if sure:
+        chips = "".join(
+            f"<span>{escape(reading.column)}: <b>{escape(READINGS.get(reading.reading, reading.reading))}</b></span>"
+            for reading in sure
+        )
+        st.html(f'<div class="pm-chips" aria-label="Cómo se leyeron las columnas">{chips}</div>')
 
 
 def _questions(found: Import, readings: Sequence[Reading]) -> None:

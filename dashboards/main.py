@@ -18,6 +18,23 @@ ROLES = {
 }
 
 
+def pages_for(role: str | None) -> dict[str, list[st.Page]]:
+    """The pages by section; what a role may not do is not shown, and refused by the API anyway."""
+    pages = {
+        "": [
+            st.Page("app_pages/inicio.py", title="Inicio", icon=":material/space_dashboard:", default=True),
+            st.Page("app_pages/clientes.py", title="Clientes", icon=":material/groups:", url_path="clientes"),
+        ],
+        "Datos": [
+            st.Page("app_pages/importar.py", title="Importar", icon=":material/upload_file:", url_path="importar")
+        ],
+        "Asistente": [st.Page("app_pages/kula.py", title="Kula", icon=":material/auto_awesome:", url_path="kula")],
+    }
+    if role is not None and role not in account.IMPORTERS:
+        del pages["Datos"]
+    return pages
+
+
 def sidebar(session: SignedIn) -> None:
     """Who is signed in, and the way out."""
     with st.sidebar, st.container(key="account", gap="xxsmall"):
@@ -33,22 +50,12 @@ st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.sv
 signed_in = account.current_session()
 # The same pages are there, hidden, for who is not signed in: a deep link survives the login.
 navigation = st.navigation(
-    {
-        "": [
-            st.Page("app_pages/inicio.py", title="Inicio", icon=":material/space_dashboard:", default=True),
-            st.Page("app_pages/clientes.py", title="Clientes", icon=":material/groups:", url_path="clientes"),
-        ],
-        "Datos": [
-            st.Page("app_pages/importar.py", title="Importar", icon=":material/upload_file:", url_path="importar")
-        ],
-        "Asistente": [st.Page("app_pages/kula.py", title="Kula", icon=":material/auto_awesome:", url_path="kula")],
-    },
-    position="sidebar" if signed_in else "hidden",
+    pages_for(signed_in.user.role if signed_in else None), position="sidebar" if signed_in else "hidden"
 )
 if signed_in is None:
     login.page()
 else:
+    sidebar(signed_in)
     with account.guarded():
         account.confirm(signed_in)
-        sidebar(signed_in)
         navigation.run()

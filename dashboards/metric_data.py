@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboards import formats, periods
 from dashboards.charts import Series
+from pymeai.errors import Unavailable
 from pymeai.metrics.catalogue import Catalogue, load_catalogue
 from pymeai.metrics.query import Column, MetricQuery, MetricResult, Order, TimeRange
 from pymeai.metrics.service import run_query
@@ -158,30 +159,40 @@ class Freshness:
         return f"Datos al {formats.moment(self.refreshed_at)}" if self.refreshed_at else "Todavía sin datos"
 
 
-@st.cache_data(ttl=10, max_entries=1000, show_spinner=False)
+@st.cache_data(ttl=5, max_entries=1000, show_spinner=False)
 def _refreshed_at(organization_id: str) -> datetime | None:
     query = MetricQuery(metrics=["customers_count"])
     return run_query(get_settings(), Tenant(UUID(organization_id)), query).data_as_of
 
 
 def freshness(tenant: Tenant) -> Freshness:
-    """The age of the tenant's marts, at most ten seconds behind."""
-    return Freshness(_refreshed_at(str(tenant.organization_id)))
+    """The age of the tenant's marts, at most a few seconds behind."""
+    try:
+        return Freshness(_refreshed_at(str(tenant.organization_id)))
+    except Unavailable as error:
+        # A platform that has never refreshed anything has no marts at all.
+        if error.code != "marts_not_ready":
+            raise
+        return Freshness(None)
 
 
-def last_day_of_data(tenant: Tenant, data_as_of: str) -> date | None:
-    """The last month's bucket with a sale, or the last day of it where it is over; None without sales."""
+def last_day_of_data(tenant: Tenant, age: Freshness) -> date | None:
+    """The day of the last sale; None without sales."""
+    if age.refreshed_at is None:
+        return None
     query = MetricQuery(
         metrics=["sales_count"], group_by=["metric_time"], grain="day", order=[Order(field="metric_time")], limit=1
     )
-    result = ask(tenant, query, data_as_of)
+    result = ask(tenant, query, age.key)
     when = next(index for index, column in enumerate(result.columns) if column.kind == "time")
     return formats.as_date(result.rows[0][when]) if result.rows else None
 
 
-def any_rows(tenant: Tenant, data_as_of: str) -> bool:
-    """Whether there is a customer or an opportunity."""
-    result = ask(tenant, MetricQuery(metrics=["customers_count", "opportunities_count"]), data_as_of)
+def any_rows(tenant: Tenant, age: Freshness) -> bool:
+    """Whether the marts have a customer or an opportunity of the tenant."""
+    if age.refreshed_at is None:
+        return False
+    result = ask(tenant, MetricQuery(metrics=["customers_count", "opportunities_count"]), age.key)
     return any(value for row in result.rows for value in row)
 
 

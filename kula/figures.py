@@ -1,6 +1,6 @@
 """Cells as Costa Ricans read them, and rows of two periods side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,15 +21,16 @@ def show(value: Any, kind: str, currency: str) -> str:
         return "Sí" if value else "No"
     if kind == "money":
         return format_money(value, currency)
-    if kind == "percent":
-        return format_percent(value)
-    if kind == "integer":
-        return format_number(value, 0)
-    if kind == "number":
-        return format_number(round(float(value), 2))
-    if isinstance(value, date):
-        return show_date(value, kind)
-    return plain(str(value))
+    if kind in _NUMBERS:
+        return _NUMBERS[kind](value)
+    return show_date(value, kind) if isinstance(value, date) else plain(str(value))
+
+
+_NUMBERS: dict[str, Callable[[Any], str]] = {
+    "percent": format_percent,
+    "integer": lambda value: format_number(value, 0),
+    "number": lambda value: format_number(round(float(value), 2)),
+}
 
 
 def show_date(day: date, kind: str) -> str:
@@ -72,49 +73,63 @@ def side_by_side(
 ) -> tuple[list[ReplyColumn], list[list[Any]]]:
     """One row a group that any period has, one column a metric and period; two periods get their change as well.
 
-    `additive` says of each metric whether no row means 0. Groups of the same name are added up.
+    `additive` says of each metric whether no row means 0. Groups of the same name are added up; of months and the like,
+    the first of one period stands beside the first of the other.
     """
     first = results[0]
-    keys = [c for c in first.columns if c.kind != "metric"]
-    metrics = [c for c in first.columns if c.kind == "metric"]
-    width = len(keys)
-    table: dict[tuple[Any, ...], list[list[Any]]] = {}
-    for number, result in enumerate(results):
-        starts = [row[0] for row in result.rows] if keys and keys[0].kind == "time" else []
-        for position, row in enumerate(spanish_rows(result)):
-            # Months of one year beside those of another: the first with the first.
-            key = (position, *row[1:width]) if starts else tuple(row[:width])
-            cells = table.setdefault(key, [[None] * len(metrics) for _ in results])
-            for index, value in enumerate(row[width:]):
-                if value is not None:
-                    cells[number][index] = value if cells[number][index] is None else cells[number][index] + value
-    columns = reply_columns(keys)
-    for metric in metrics:
-        for number, name in enumerate(names):
-            suffix = "" if number == 0 else "__previous" if len(names) == 2 else f"__{number}"
-            columns.append(
-                ReplyColumn(
-                    name=f"{metric.name}{suffix}", label=f"{metric.label} · {name}", kind="metric", format=metric.format
-                )
-            )
-        if len(names) == 2:
-            columns.append(ReplyColumn(name=f"{metric.name}__change", label="Cambio", kind="metric", format="percent"))
+    keys = [column for column in first.columns if column.kind != "metric"]
+    metrics = [column for column in first.columns if column.kind == "metric"]
+    timed = bool(keys) and keys[0].kind == "time"
     rows: list[list[Any]] = []
-    for key, cells in table.items():
-        head = list(key)
-        if keys and keys[0].kind == "time":
-            buckets = [row[0] for row in first.rows]
-            head[0] = buckets[key[0]] if key[0] < len(buckets) else None
-        row = head
+    for head, cells in _joined(results, len(keys), timed=timed).items():
+        row: list[Any] = list(head)
         for index, adds in enumerate(additive):
             values = [cell[index] if cell[index] is not None or not adds else 0 for cell in cells]
             row += values
             if len(values) == 2:
                 row.append(change(values[0], values[1]))
         rows.append(row)
-    if keys and keys[0].kind != "time":
-        rows.sort(key=lambda row: (row[width] is None, -(row[width] or 0) if descending else (row[width] or 0)))
-    return columns, rows[:limit] if limit else rows
+    place = len(keys)
+    if timed:
+        buckets = _buckets(first)
+        rows.sort(key=lambda row: row[0])
+        for row in rows:
+            row[0] = buckets[row[0]] if row[0] < len(buckets) else None
+    elif keys:
+        rows.sort(key=lambda row: (row[place] is None, -(row[place] or 0) if descending else (row[place] or 0)))
+    return [*reply_columns(keys), *_period_columns(metrics, names)], rows[:limit] if limit else rows
+
+
+def _buckets(result: MetricResult) -> list[Any]:
+    """The first days of a result's months (weeks, …), in order."""
+    return sorted({row[0] for row in result.rows if row[0] is not None})
+
+
+def _joined(results: Sequence[MetricResult], width: int, *, timed: bool) -> dict[tuple[Any, ...], list[list[Any]]]:
+    """The metric cells of each result by group; the group of a time column is its place in its own period."""
+    table: dict[tuple[Any, ...], list[list[Any]]] = {}
+    for number, result in enumerate(results):
+        places = {bucket: place for place, bucket in enumerate(_buckets(result))} if timed else {}
+        for row in spanish_rows(result):
+            key = (places.get(row[0], len(places)), *row[1:width]) if timed else tuple(row[:width])
+            cells = table.setdefault(key, [[None] * (len(row) - width) for _ in results])[number]
+            for index, value in enumerate(row[width:]):
+                if value is not None:
+                    cells[index] = value if cells[index] is None else cells[index] + value
+    return table
+
+
+def _period_columns(metrics: Sequence[Column], names: Sequence[str]) -> list[ReplyColumn]:
+    columns = []
+    for metric in metrics:
+        for number, name in enumerate(names):
+            suffix = "" if number == 0 else "__previous" if len(names) == 2 else f"__{number}"
+            label = f"{metric.label} · {name}"
+            columns.append(ReplyColumn(name=f"{metric.name}{suffix}", label=label, kind="metric", format=metric.format))
+        if len(names) == 2:
+            changed = ReplyColumn(name=f"{metric.name}__change", label="Cambio", kind="metric", format="percent")
+            columns.append(changed)
+    return columns
 
 
 def change(now: Any, before: Any) -> float | None:

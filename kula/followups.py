@@ -17,7 +17,7 @@ _SPLITS = (
 )
 
 
-def followups(resolved: Resolved, context: Context, known: Knowledge) -> list[str]:
+def followups(resolved: Resolved, context: Context) -> list[str]:
     """Up to three questions near the one just answered."""
     plan = resolved.plan
     label = context.catalogue.metrics[plan.metrics[0]].label

@@ -109,8 +109,14 @@ def build_lexicon(catalogue: Catalogue) -> Lexicon:
             _add_dimensions(lexicon, known, phrases)
     for dimension in catalogue.dimensions.values():
         _add_catalogue_dimension(lexicon, dimension)
+    _add_own_words(lexicon)
+    _index(lexicon)
+    return lexicon
+
+
+def _add_own_words(lexicon: Lexicon) -> None:
     for dimension_name, text, phrases in VALUE_PHRASES:
-        if dimension_name in catalogue.dimensions:
+        if dimension_name in lexicon.catalogue.dimensions:
             for phrase in phrases:
                 lexicon.entry(phrase).value = (dimension_name, text)
     for cue, phrases in CUES.items():
@@ -118,8 +124,6 @@ def build_lexicon(catalogue: Catalogue) -> Lexicon:
             lexicon.entry(phrase).cues |= {cue}
     for phrase in IGNORABLE_PHRASES:
         lexicon.entry(phrase).ignorable = True
-    _index(lexicon)
-    return lexicon
 
 
 def _add_catalogue_dimension(lexicon: Lexicon, dimension: DimensionInfo) -> None:

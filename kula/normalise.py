@@ -25,8 +25,6 @@ _TOKEN = re.compile(
 _NUMERIC = re.compile(r"^[₡¢$]?\s?\d")
 
 
-
-
 @dataclass(frozen=True)
 class Token:
     """One word or number: as written, folded (no case, no accents) and its stem (no plural)."""

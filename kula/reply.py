@@ -19,7 +19,7 @@ class Option(BaseModel):
 
 
 class ReplyColumn(BaseModel):
-    """A column of the rows: `kind` is dimension, time or metric; `format` is money, integer, percent, text, date, …"""
+    """A column of the rows: `kind` is dimension, time or metric; `format` is money, integer, percent, text, date and so on."""
 
     name: str
     label: str

@@ -2,32 +2,19 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-from kula.echo import plain, quoted
-from kula.normalise import phrase_stems
+from kula.echo import quoted
 from kula.periods.grammar import carry_year, parse_periods
 from kula.periods.period import Period
-from kula.plan import Plan, PlanFilter
+from kula.plan import Plan
 from kula.reply import Option
+from kula.resolve_filters import Refusal, resolve_filter
 from kula.understanding import Context, QuestionBack
-from kula.values import ASK, SUBSTRING_DIMENSIONS, SURE
-from pymeai.metrics.catalogue import METRIC_TIME, DimensionInfo
+from pymeai.metrics.catalogue import METRIC_TIME
 from pymeai.metrics.periods import shift_for
 from pymeai.metrics.query import Comparison, Filter, MetricQuery, Order, TimeRange
 
-_NUMERIC = frozenset(("integer", "number"))
-_MAX_VALUES = 500
 _MAX_PERIODS = 6
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a plan cannot be answered, in Spanish."""
-
-    text: str
-    reason: str
-    options: tuple[Option, ...] = ()
 
 
 @dataclass
@@ -41,7 +28,7 @@ class Resolved:
     assumptions: list[str] = field(default_factory=list)
 
 
-def resolve(plan: Plan, context: Context) -> Resolved | QuestionBack | Refusal:
+def resolve(plan: Plan, context: Context, question: str = "") -> Resolved | QuestionBack | Refusal:
     """Checks and completes a plan. Whatever engine made it, nothing unchecked passes."""
     catalogue = context.catalogue
     unknown = [name for name in plan.metrics if name not in catalogue.metrics]
@@ -57,7 +44,7 @@ def resolve(plan: Plan, context: Context) -> Resolved | QuestionBack | Refusal:
     filters: list[Filter] = []
     metric_filters: list[Filter] = []
     for condition in plan.filters:
-        made = _filter(condition, plan, context, assumptions)
+        made = resolve_filter(condition, context, question, assumptions)
         if isinstance(made, QuestionBack | Refusal):
             return made
         (metric_filters if condition.field in catalogue.metrics else filters).append(made)
@@ -188,92 +175,6 @@ def _periods(plan: Plan, context: Context, assumptions: list[str]) -> list[Perio
 def _period_not_understood(phrase: str) -> QuestionBack:
     return QuestionBack(
         f"No entendí el período {quoted(phrase)}. Por ejemplo: «marzo de 2026», «últimos 90 días».", (), "period"
-    )
-
-
-def _filter(
-    condition: PlanFilter, plan: Plan, context: Context, assumptions: list[str]
-) -> Filter | QuestionBack | Refusal:
-    catalogue = context.catalogue
-    if condition.op in ("is_null", "not_null"):
-        return Filter(field=condition.field, op=condition.op)
-    if condition.field in catalogue.metrics:
-        return _bound(condition)
-    info = catalogue.dimensions[condition.field]
-    if info.format == "boolean":
-        return Filter(
-            field=info.name, op="eq", value=(condition.text or ["true"])[0] == "true" and condition.op != "ne"
-        )
-    if info.format in _NUMERIC or info.type == "time":
-        return _bound(condition)
-    if not condition.text:
-        return Refusal(f"Falta el valor de {info.label.lower()}.", "no_value")
-    texts: list[str] = []
-    for said in condition.text:
-        found = _values(info, said, condition.op == "contains", context, assumptions)
-        if isinstance(found, QuestionBack | Refusal):
-            return found
-        texts += [text for text in found if text not in texts]
-    negative = condition.op in ("ne", "not_in")
-    if len(texts) == 1:
-        return Filter(field=info.name, op="ne" if negative else "eq", value=texts[0])
-    listed: list[Any] = list(texts)
-    return Filter(field=info.name, op="not_in" if negative else "in", value=listed)
-
-
-def _bound(condition: PlanFilter) -> Filter | Refusal:
-    numbers = condition.number
-    if condition.op == "between" and len(numbers) == 2:
-        low, high = sorted(numbers)
-        return Filter(field=condition.field, op="between", value=[low, high])
-    if condition.op in ("gt", "gte", "lt", "lte", "eq", "ne") and len(numbers) == 1:
-        return Filter(field=condition.field, op=condition.op, value=numbers[0])
-    return Refusal("No entendí la condición sobre la cantidad.", "bad_bound")
-
-
-def _values(
-    info: DimensionInfo, said: str, contains: bool, context: Context, assumptions: list[str]
-) -> list[str] | QuestionBack | Refusal:
-    """The values of a dimension that a text stands for."""
-    stems = phrase_stems(said)
-    for code, label in info.values.items():
-        if stems in (phrase_stems(code), phrase_stems(label)):
-            return [code]
-    index = context.values
-    numbers = index.containing(stems, info.name) if stems else []
-    exact = [n for n in numbers if index.values[n].text == said]
-    whole = exact or [n for n in numbers if index.is_whole(n, stems)]
-    if whole and not contains:
-        return [index.values[n].text for n in whole]
-    texts = [index.values[n].text for n in numbers]
-    if texts and (len(texts) == 1 or contains or info.name in SUBSTRING_DIMENSIONS or _is_closed(info, context)):
-        return texts[:_MAX_VALUES]
-    label = info.label.lower()
-    if texts:
-        options = tuple(Option(label=text, question=text) for text in texts[:6])
-        return QuestionBack(f"Hay {len(texts)} que se llaman así. ¿Cuál {label}?", options)
-    similar = index.similar(said, [info.name], 3)
-    if similar and similar[0][1] >= SURE:
-        assumptions.append(f"Tomé {quoted(said)} como {quoted(similar[0][0].text)}.")
-        return [similar[0][0].text]
-    if similar and similar[0][1] >= ASK:
-        names = [value.text for value, _ in similar]
-        return QuestionBack(
-            f"No encontré {quoted(said)}. ¿Quiso decir {quoted(names[0])}?",
-            tuple(Option(label=name, question=name) for name in names),
-            "did_you_mean",
-        )
-    known = [index.values[n].text for n in index.by_dimension.get(info.name, [])]
-    hint = f" Hay, por ejemplo: {', '.join(map(plain, known[:3]))}." if known and _is_closed(info, context) else ""
-    return Refusal(f"No encontré {quoted(said)} en {label}.{hint}", "no_value")
-
-
-def _is_closed(info: DimensionInfo, context: Context) -> bool:
-    """Whether a dimension is a short list (forms of payment), not names of people."""
-    return (
-        info.identity is None
-        and len(context.values.by_dimension.get(info.name, ())) <= 40
-        and "seller" not in info.name
     )
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from kula.answer import build_answer
@@ -14,7 +15,8 @@ from kula.lexicon import Lexicon, build_lexicon
 from kula.normalise import MAX_QUESTION
 from kula.refuse import clarify, clarify_metric, refuse, refuse_unknown, refuse_write
 from kula.reply import Option, Reply, Turn
-from kula.resolve import Refusal, Resolved, resolve, today_note
+from kula.resolve import Resolved, resolve, today_note
+from kula.resolve_filters import Refusal
 from kula.understanding import Context, Engine, QuestionBack, Understanding
 from pymeai.clock import business_today
 from pymeai.errors import BadRequest, Invalid
@@ -44,16 +46,26 @@ def ask(
     the database or the marts are not there.
     """
     catalogue = load_catalogue(settings)
-    known = knowledge_of(settings, tenant, catalogue)
     reader = engine or default_engine(settings)
-    reply = _reply(settings, tenant, question, today, conversation, reader, catalogue, known)
-    if reply.kind != "answer" and reply.reason in _MAY_BE_NEW and known.age > STALE_SECONDS:
+    known = knowledge_of(settings, tenant, catalogue)
+    context = Context(
+        catalogue=catalogue,
+        lexicon=lexicon_of(catalogue),
+        values=known.values,
+        today=today or business_today(settings),
+        conversation=tuple(conversation)[-_REMEMBERED:],
+        has=known.has,
+    )
+    reply = _Asking(settings, tenant, question, context, known).reply(reader)
+    if reply.reason in _MAY_BE_NEW and known.age > STALE_SECONDS:
+        # A refresh may have brought the name meanwhile.
         known = knowledge_of(settings, tenant, catalogue, newer_than=STALE_SECONDS)
-        reply = _reply(settings, tenant, question, today, conversation, reader, catalogue, known)
+        context = replace(context, values=known.values, has=known.has)
+        reply = _Asking(settings, tenant, question, context, known).reply(reader)
     return reply
 
 
-# A refresh may have brought the value meanwhile.
+_REMEMBERED = 10
 _MAY_BE_NEW = frozenset(("unknown_words", "no_value", "did_you_mean", "ambiguous"))
 
 
@@ -70,109 +82,105 @@ def lexicon_of(catalogue: Catalogue) -> Lexicon:
     return kept[1]
 
 
-def _reply(
-    settings: Settings,
-    tenant: Tenant,
-    question: str,
-    today: date | None,
-    conversation: Sequence[Turn],
-    engine: Engine,
-    catalogue: Catalogue,
-    known: Knowledge,
-) -> Reply:
-    context = Context(
-        catalogue=catalogue,
-        lexicon=lexicon_of(catalogue),
-        values=known.values,
-        today=today or business_today(settings),
-        conversation=tuple(conversation)[-10:],
-        has=known.has,
-    )
-    if len(question) > MAX_QUESTION:
-        return refuse(
-            f"La pregunta es muy larga: escríbala en menos de {MAX_QUESTION} caracteres.", "too_long", context, known
+@dataclass(frozen=True)
+class _Asking:
+    """One question on its way to a reply."""
+
+    settings: Settings
+    tenant: Tenant
+    question: str
+    context: Context
+    known: Knowledge
+
+    def reply(self, engine: Engine) -> Reply:
+        """The reply, with who read the question and how."""
+        if len(self.question) > MAX_QUESTION:
+            text = f"La pregunta es muy larga: escríbala en menos de {MAX_QUESTION} caracteres."
+            return refuse(text, "too_long", self.context, self.known)
+        understanding = engine.understand(self.question, self.context)
+        reply = self._aside(understanding) or self._unanswerable(understanding) or self._figures(understanding)
+        reply.engine = understanding.engine
+        reply.plan = understanding.plan
+        return reply
+
+    def _aside(self, understanding: Understanding) -> Reply | None:
+        """The reply to what asks for no figures."""
+        plan = understanding.plan
+        if plan.intent == "help":
+            metric = self.context.catalogue.metrics.get(plan.metrics[0]) if plan.metrics else None
+            return definition_reply(metric) if metric else help_reply(self.question)
+        if plan.intent == "smalltalk":
+            return self._greeting(plan.topic)
+        if plan.intent == "write":
+            return refuse_write(plan.topic or self.question.lower()[:200], self.context, self.known)
+        return None
+
+    def _unanswerable(self, understanding: Understanding) -> Reply | None:
+        """The refusal or question back where a word was not placed or nothing says what to measure."""
+        plan = understanding.plan
+        if understanding.unknown:
+            return refuse_unknown(understanding, self.context, self.known)
+        if understanding.question_back is not None:
+            return clarify(understanding.question_back)
+        if plan.metrics and plan.intent != "unknown":
+            return None
+        if plan.topic in (None, "empty"):
+            return clarify_metric(self.context, self.known)
+        return refuse(plan.topic or "", "no_such_data", self.context, self.known)
+
+    def _figures(self, understanding: Understanding) -> Reply:
+        resolved = resolve(understanding.plan, self.context, self.question)
+        if isinstance(resolved, QuestionBack):
+            return clarify(resolved)
+        if isinstance(resolved, Refusal):
+            return refuse(resolved.text, resolved.reason, self.context, self.known, resolved.options)
+        resolved.assumptions[:0] = understanding.assumptions
+        if note := today_note(resolved.periods[0], self.context.today):
+            resolved.assumptions.append(note)
+        if understanding.plan.intent == "advice":
+            return self._where_not_why(resolved)
+        try:
+            results = [run_query(self.settings, self.tenant, query) for query in resolved.queries]
+        except (Invalid, BadRequest) as error:
+            # What the metrics refuse, they refuse in Spanish.
+            logger.info("a plan was refused by the metrics: %s", error.code)
+            return refuse(error.message, error.code, self.context, self.known)
+        return build_answer(resolved, results, self.context, self.known)
+
+    def _greeting(self, topic: str | None) -> Reply:
+        offered = suggestions(self.context, self.known)
+        return Reply(
+            kind="help",
+            text=_GREETINGS.get(topic or "", _GREETINGS["greeting"]),
+            reason="smalltalk",
+            options=[Option(label=question, question=question) for question in offered],
+            followups=offered,
         )
-    understanding = engine.understand(question, context)
-    reply = _answer(settings, tenant, question, understanding, context, known)
-    reply.engine = understanding.engine
-    reply.plan = understanding.plan
-    return reply
 
-
-def _answer(
-    settings: Settings, tenant: Tenant, question: str, understanding: Understanding, context: Context, known: Knowledge
-) -> Reply:
-    plan = understanding.plan
-    if plan.intent == "help":
-        metric = context.catalogue.metrics.get(plan.metrics[0]) if plan.metrics else None
-        return definition_reply(metric) if metric else help_reply(question)
-    if plan.intent == "smalltalk":
-        return _greet(plan.topic, context, known)
-    if plan.intent == "write":
-        return refuse_write(plan.topic or question.lower()[:200], context, known)
-    if understanding.unknown:
-        return refuse_unknown(understanding, context, known)
-    if understanding.question_back is not None:
-        return clarify(understanding.question_back)
-    if plan.topic == "empty" or (plan.intent == "unknown" and plan.topic is None) or not plan.metrics:
-        return (
-            refuse(plan.topic, "no_such_data", context, known)
-            if plan.topic not in (None, "empty")
-            else clarify_metric(context, known)
+    def _where_not_why(self, resolved: Resolved) -> Reply:
+        """Answers "¿por qué…?": the figures do not say why; they can say where."""
+        label = self.context.catalogue.metrics[resolved.plan.metrics[0]].label
+        period = resolved.periods[0]
+        when = f" {period.name} comparado con el periodo anterior" if period is not None and not period.is_all else ""
+        allowed = set(self.context.catalogue.dimensions_for(resolved.plan.metrics))
+        options = tuple(
+            Option(label=f"Por {word}", question=f"{label} por {word}{when}")
+            for name, word in _SPLITS
+            if name in allowed and self.known.values.by_dimension.get(name)
         )
-    resolved = resolve(plan, context)
-    if isinstance(resolved, QuestionBack):
-        return clarify(resolved)
-    if isinstance(resolved, Refusal):
-        return refuse(resolved.text, resolved.reason, context, known, resolved.options)
-    resolved.assumptions[:0] = understanding.assumptions
-    note = today_note(resolved.periods[0], context.today)
-    if note:
-        resolved.assumptions.append(note)
-    if plan.intent == "advice":
-        return _decompose(resolved, context, known)
-    try:
-        results = [run_query(settings, tenant, query) for query in resolved.queries]
-    except (Invalid, BadRequest) as error:
-        # What the metrics refuse, they refuse in Spanish.
-        logger.info("a plan was refused by the metrics: %s", error.code)
-        return refuse(error.message, error.code, context, known)
-    return build_answer(resolved, results, context, known)
+        text = "Los datos no dicen la causa, pero sí dónde está el cambio. ¿Cómo lo quiere ver?"
+        return clarify(QuestionBack(text, options[:3], "why"))
 
 
-def _greet(topic: str | None, context: Context, known: Knowledge) -> Reply:
-    offered = suggestions(context, known)
-    text = {
-        "thanks": "Con mucho gusto. ¿Algo más que quiera ver?",
-        "goodbye": "¡Que le vaya bien! Aquí estoy cuando me ocupe.",
-    }.get(
-        topic or "", "¡Pura vida! Soy Kula: pregúnteme por sus ventas, sus clientes o sus oportunidades. Por ejemplo:"
-    )
-    return Reply(
-        kind="help",
-        text=text,
-        reason="smalltalk",
-        options=[Option(label=q, question=q) for q in offered],
-        followups=offered,
-    )
-
-
-def _decompose(resolved: Resolved, context: Context, known: Knowledge) -> Reply:
-    """ "¿Por qué…?": the figures do not say why; they can say where."""
-    label = context.catalogue.metrics[resolved.plan.metrics[0]].label
-    period = resolved.periods[0]
-    when = f" {period.name}" if period is not None and not period.is_all else ""
-    allowed = set(context.catalogue.dimensions_for(resolved.plan.metrics))
-    splits = [("sale_line__category", "categoría"), ("customer__name", "cliente"), ("sale__seller", "vendedor"),
-              ("opportunity__seller", "vendedor"), ("opportunity__stage", "etapa")]  # fmt: skip
-    versus = " comparado con el periodo anterior" if when else ""
-    options = tuple(
-        Option(label=f"Por {word}", question=f"{label} por {word}{when}{versus}")
-        for name, word in splits
-        if name in allowed and known.values.by_dimension.get(name)
-    )
-    return clarify(
-        QuestionBack(
-            "Los datos no dicen la causa, pero sí dónde está el cambio. ¿Cómo lo quiere ver?", options[:3], "why"
-        )
-    )
+_SPLITS = (
+    ("sale_line__category", "categoría"),
+    ("customer__name", "cliente"),
+    ("sale__seller", "vendedor"),
+    ("opportunity__seller", "vendedor"),
+    ("opportunity__stage", "etapa"),
+)
+_GREETINGS = {
+    "greeting": "¡Pura vida! Soy Kula: pregúnteme por sus ventas, sus clientes o sus oportunidades. Por ejemplo:",
+    "thanks": "Con mucho gusto. ¿Algo más que quiera ver?",
+    "goodbye": "¡Que le vaya bien! Aquí estoy cuando me ocupe.",
+}

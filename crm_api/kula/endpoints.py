@@ -11,6 +11,7 @@ from crm_api.kula.schemas import (
     ConversationAnswer,
     ConversationList,
     Feedback,
+    HelpAnswer,
     KulaAnswer,
     KulaQuestion,
     MessageAnswer,
@@ -40,6 +41,12 @@ def conversation(caller: Asker, session: TenantSession, conversation_id: UUID) -
     """Sus preguntas y lo que Kula contestó en ese momento."""
     found = service.conversation(session, caller.user_id, conversation_id)
     return MessageList(items=[MessageAnswer.model_validate(message) for message in found], total=len(found))
+
+
+@router.get("/help/{topic}", summary="Leer la ayuda sobre un tema")
+def help_topic(_caller: Asker, topic: str) -> HelpAnswer:
+    """Cómo se hace algo en PymeAI, en Markdown."""
+    return service.help_topic(topic)
 
 
 @router.post("/messages/{message_id}/feedback", status_code=204, summary="Calificar una respuesta")

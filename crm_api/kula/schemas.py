@@ -54,6 +54,14 @@ class Feedback(Schema):
     feedback: Literal["up", "down"]
 
 
+class HelpAnswer(Answer):
+    """A page of help; `text` is Markdown."""
+
+    name: str
+    title: str
+    text: str
+
+
 class ConversationAnswer(Answer):
     """A conversation of the caller's, by its first question."""
 

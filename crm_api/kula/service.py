@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from crm_api.dependencies import Caller
 from crm_api.kula import repository
-from crm_api.kula.schemas import KulaAnswer, KulaQuestion
+from crm_api.kula.schemas import HelpAnswer, KulaAnswer, KulaQuestion
 from kula import service as kula
+from kula.help_topics import topic_named, topics
 from kula.reply import Turn
 from pymeai.database.tables.workspace import KulaMessage
 from pymeai.errors import NotFound
@@ -57,6 +58,15 @@ def rate(session: Session, user_id: UUID, message_id: UUID, feedback: str) -> No
     """Note what the caller thought of an answer. Raises NotFound."""
     if not repository.set_feedback(session, user_id, message_id, feedback):
         raise NotFound("No se encontró ese mensaje.")
+
+
+def help_topic(name: str) -> HelpAnswer:
+    """One page of help. Raises NotFound, naming those that there are."""
+    topic = topic_named(name)
+    if topic is None:
+        names = ", ".join(known.name for known in topics())
+        raise NotFound(f"No hay ayuda sobre ese tema. Los temas son: {names}.")
+    return HelpAnswer(name=topic.name, title=topic.title, text=topic.body)
 
 
 def _turn(message: KulaMessage) -> Turn:

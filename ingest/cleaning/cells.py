@@ -7,7 +7,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.cleaning import choices, people
-from ingest.cleaning.column import DECIMAL, Distinct, Parsed, Problem, as_text, distinct, is_text, mask_of, matches
+from ingest.cleaning.column import (
+    DECIMAL,
+    Distinct,
+    Indices,
+    Parsed,
+    Problem,
+    as_text,
+    distinct,
+    is_text,
+    mask_of,
+    matches,
+)
 from ingest.cleaning.custom import is_code, read_custom
 from ingest.cleaning.dates import read_dates
 from ingest.cleaning.numbers import FRACTION_READING, POINTS_READING, read_numbers
@@ -57,7 +68,7 @@ class Cells:
     """A target's cells: one value a row, and which rows have which problem."""
 
     values: pa.Array
-    faults: list[tuple[np.ndarray, Problem]]
+    faults: list[tuple[Indices, Problem]]
     reading: ColumnReading | None
     extra: dict[str, pa.Array]
 
@@ -85,11 +96,7 @@ def spread(cells: Distinct, parsed: Parsed) -> Cells:
     by_problem: dict[Problem, list[int]] = {}
     for place, problem in parsed.problems.items():
         by_problem.setdefault(problem, []).append(place)
-    faults = []
-    for problem, places in by_problem.items():
-        held = cells.rows_of(places)
-        if held:
-            faults.append((np.sort(np.concatenate(list(held.values()))), problem))
+    faults = [(rows, problem) for problem, places in by_problem.items() if len(rows := cells.rows_with(places))]
     extra = {name: cells.spread(values) for name, values in parsed.extra.items()}
     return Cells(cells.spread(parsed.values), faults, parsed.reading, extra)
 

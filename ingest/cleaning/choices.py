@@ -23,8 +23,8 @@ _SYNONYMS: dict[str, dict[str, str]] = {
     "sale.document_type": {
         "invoice": "factura electronica|fe|fac|01|1|invoice|factura de venta|factura contado|factura credito|order|venta|pedido",
         "ticket": "tiquete electronico|te|04|4|tiquete|ticket|recibo|pos|tique",
-        "credit_note": "nota credito|nc|03|3|credit note|devolucion|nota de credito electronica|credito|refund|anulacion|return",
-        "debit_note": "nota debito|nd|02|2|debit note|nota de debito electronica|debito",
+        "credit_note": "nota credito|nc|03|3|credit note|devolucion|nota de credito electronica|n/c|refund|anulacion|return",
+        "debit_note": "nota debito|nd|02|2|debit note|nota de debito electronica",
         "other": "otros|other",
     },
     "opportunity.status": {
@@ -63,7 +63,11 @@ def read_choices(values: pa.Array, target: Target) -> Parsed:
     known = _known(target)
     accepted = ", ".join(label for _, label in target.choices)
     problem = Problem("not_a_choice", f"No es un valor de «{target.label}».", f"Escriba uno de estos: {accepted}.")
-    read = [known.get(fold(text).strip(" .")) for text in values.to_pylist()]
+    plain = [fold(text).strip(" .") for text in values.to_pylist()]
+    if target.name == "sale.document_type" and "contado" in plain:
+        # Terms of payment: a sale on credit is no credit note.
+        known |= {"contado": "invoice", "credito": "invoice"}
+    read = [known.get(text) for text in plain]
     if target.name == "customer.identification_type":
         read = [code or identification.parse_type(text) for code, text in zip(read, values.to_pylist(), strict=True)]
     problems = {place: problem for place, value in enumerate(read) if value is None}

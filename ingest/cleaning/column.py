@@ -56,14 +56,11 @@ class Distinct:
             return read
         return read.take(pa.array(self.codes, mask=self.codes < 0))
 
-    def rows_of(self, positions: Iterable[int]) -> dict[int, Indices]:
-        """For the places of some values, the rows that hold them."""
+    def rows_with(self, positions: Iterable[int]) -> Indices:
+        """The rows that hold any of the values at these places, in order."""
         wanted = np.zeros(len(self.values) + 1, dtype=bool)
         wanted[list(positions)] = True
-        rows = np.flatnonzero(wanted[self.codes])
-        order = np.argsort(self.codes[rows], kind="stable")
-        places, starts = np.unique(self.codes[rows][order], return_index=True)
-        return dict(zip(places.tolist(), np.split(rows[order], starts[1:]), strict=True))
+        return np.flatnonzero(wanted[self.codes])
 
     def without(self, unwanted: Mask) -> "Distinct":
         """The same column with the cells of some values empty."""

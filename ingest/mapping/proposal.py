@@ -107,7 +107,7 @@ def _candidates(
     phone = next((candidate for candidate in found if candidate.target == "customer.phone"), None)
     if phone is not None:
         found.append(Found("customer.phone_alt", round(phone.confidence - 0.15, 2), "Segundo teléfono"))
-    named_customer = any(candidate.target == "customer.name" for candidate in found)
+    named_customer = any(candidate.target == "customer.name" for candidate in named)
     # "Cliente: 1042" is a code.
     is_code = shape.share("letters") < 0.2 or (shape.share("digits") > 0.8 and shape.share("words") == 0)
     if kind != "customers" and named_customer and is_code and not shape.is_empty:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pv
 
 from ingest.model import Reason
@@ -23,6 +24,7 @@ _BLOCK_BYTES = 8 << 20
 _ROWS_AT_ONCE = 20_000
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BROKEN_SHOWN = 10_000
+_SWALLOWED_LINES = 20
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,7 @@ def read_delimited(path: Path, name: str, is_known: Callable[[str], bool]) -> De
     skipped = told if index is None else line_ends[index]
     title_rows = 0 if index is None else sum(any(cell.strip() for cell in row) for row in rows[:index])
     body = memoryview(content)[_offset(content, skipped) :]
-    width = max(
-        [len(header), *(len(row) for row in rows[(-1 if index is None else index) + 1 :] if _whole(row, header))]
-    )
+    width = _width(header, rows[(-1 if index is None else index) + 1 :])
     columns, broken = _parsed(body, dialect, width, name)
     if len(broken) > max(10, 0.5 * len(columns[0])):
         raise BadRequest(
@@ -76,9 +76,16 @@ def read_delimited(path: Path, name: str, is_known: Callable[[str], bool]) -> De
     )
 
 
-def _whole(row: list[str], header: list[str]) -> bool:
-    """Whether a row may widen the table: its cells past the header's end are all empty, or there is no header."""
-    return not header or not any(cell.strip() for cell in row[len(header) :])
+def _width(header: list[str], below: list[list[str]]) -> int:
+    """How many columns there are: the header's, or more where rows go on past it, all blank or mostly filled."""
+    filled = [row for row in below if any(cell.strip() for cell in row)]
+    if not header:
+        return max((len(row) for row in filled), default=1)
+    longer = [row for row in filled if len(row) > len(header)]
+    if len(longer) <= 0.5 * len(filled):
+        return len(header)
+    beyond = sum(any(cell.strip() for cell in row[len(header) :]) for row in longer)
+    return max(map(len, longer)) if beyond in (0, len(longer)) or beyond > 0.5 * len(filled) else len(header)
 
 
 def _tabbed(content: bytes) -> bytes:
@@ -117,11 +124,39 @@ def _offset(content: bytes, lines: int) -> int:
 def _parsed(body: memoryview, dialect: Dialect, width: int, name: str) -> tuple[list[pa.ChunkedArray], list[Reason]]:
     if not dialect.skip_initial_space and not _has_blank_lines(body):
         try:
-            return _parsed_by_arrow(body, dialect, width), []
+            columns = _parsed_by_arrow(body, dialect, width)
         except pa.ArrowInvalid:
             # A row with too many or too few cells, or a cell longer than a block: read again, more patiently.
             pass
-    return _parsed_by_row(body, dialect, width, name)
+        else:
+            _check_quotes(columns, dialect, width, name)
+            return columns, []
+    columns, broken = _parsed_by_row(body, dialect, width, name)
+    _check_quotes(columns, dialect, width, name)
+    return columns, broken
+
+
+def _check_quotes(columns: list[pa.ChunkedArray], dialect: Dialect, width: int, name: str) -> None:
+    """Refuse a table of which one cell swallowed many rows, because its quotes never close."""
+    for column in columns:
+        longest = pc.max(pc.binary_length(column)).as_py() or 0
+        if longest <= _SWALLOWED_LINES:
+            continue
+        lines = pc.count_substring(column, "\n")
+        most = pc.max(lines).as_py() or 0
+        suspect = column.filter(pc.equal(lines, most))[0].as_py() if most >= _SWALLOWED_LINES else ""
+        cells = suspect.count(dialect.separator)
+        if longest > CELL_CHARACTERS or (most >= _SWALLOWED_LINES and width > 1 and cells >= 0.8 * most * (width - 1)):
+            row = pc.index(pc.fill_null(pc.binary_length(column), 0), longest).as_py() + 1
+            raise _unclosed(name, row)
+
+
+def _unclosed(name: str, row: int) -> BadRequest:
+    return BadRequest(
+        f"No se pudo leer «{name}» cerca de la fila {row}: hay unas comillas sin cerrar o una celda de más "
+        f"de {CELL_CHARACTERS} letras. Revise esa fila y vuelva a subirlo.",
+        code="unreadable_file",
+    )
 
 
 def _has_blank_lines(body: memoryview) -> bool:
@@ -177,11 +212,7 @@ def _parsed_by_row(
                 _append(pieces, batch)
                 batch = []
     except csv.Error as error:
-        raise BadRequest(
-            f"No se pudo leer «{name}» cerca de la fila {number + 1}: hay unas comillas sin cerrar o una celda de más "
-            f"de {CELL_CHARACTERS} letras. Revise esa fila y vuelva a subirlo.",
-            code="unreadable_file",
-        ) from error
+        raise _unclosed(name, number + 1) from error
     finally:
         csv.field_size_limit(previous_limit)
     _append(pieces, batch)

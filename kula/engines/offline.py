@@ -42,7 +42,7 @@ def _earlier_plan(conversation: object) -> Plan | None:
 
 
 def _in_the_same_year(earlier: Plan, said: Plan, today: date) -> Plan:
-    """ "¿Y en abril?" after a question about 2016 is April 2016."""
+    """After a question about 2016, "¿y en abril?" is April 2016."""
     if said.time is None or earlier.time is None:
         return said
     now, before = parse_periods(said.time.phrase, today), parse_periods(earlier.time.phrase, today)

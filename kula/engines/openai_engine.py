@@ -69,7 +69,7 @@ class OpenAIEngine:
         def run() -> None:
             try:
                 result.put(work(client))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 # An edge: on a reply that is not of the protocol the client raises whatever its parsing meets
                 # (AttributeError, JSONDecodeError, UnicodeDecodeError, …: seen with each).
                 result.put(error)

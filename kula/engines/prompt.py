@@ -72,8 +72,9 @@ class WireCompare(_Strict):
 
 
 def wire_model(catalogue: Catalogue) -> type[BaseModel]:
-    """The Plan as a response format: names are enums of the catalogue, every field is required (strict mode has no
-    defaults), and nothing else is allowed.
+    """The Plan as a response format.
+
+    Names are enums of the catalogue, every field is required (strict mode has no defaults), and nothing else is allowed.
     """
     metric: Any = Literal[tuple(catalogue.metrics)]
     dimension: Any = Literal[tuple(name for name, d in catalogue.dimensions.items() if d.type == "categorical")]
@@ -93,7 +94,7 @@ def wire_model(catalogue: Catalogue) -> type[BaseModel]:
         intent=(Intent, ...),
         metrics=(list[metric], ...),
         dimensions=(list[dimension], ...),
-        filters=(list[condition], ...),  # type: ignore[valid-type]
+        filters=(list[condition], ...),
         time=(WireTime | None, ...),
         compare=(WireCompare | None, ...),
         grain=(Grain | None, ...),

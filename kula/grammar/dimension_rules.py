@@ -28,7 +28,7 @@ def _read_listed(draft: Draft) -> None:
 
 
 def _assume_metric(draft: Draft) -> None:
-    """ "Mejores clientes" says no metric: by net sales, or by won value where the tenant has no sales."""
+    """Where no metric is said ("mejores clientes"): by net sales, or by won value where the tenant has no sales."""
     if draft.metrics:
         return
     ranked = bool(draft.cued("top", "bottom"))
@@ -92,7 +92,7 @@ def _read_one(draft: Draft, index: int) -> None:
         ):
             cue = top if top is not None else (following if ranked_after else next(iter(draft.cued("top", "bottom"))))
             assert cue is not None
-            singular = not plural and chunk.folded_text not in ("top",)
+            singular = not plural and chunk.folded_text != "top"
             draft.rank = Rank(descending=draft.chunks[cue].cue("top"), limit=1 if singular else None)
             draft.use(cue)
 
@@ -127,7 +127,7 @@ def _group(draft: Draft, index: int) -> None:
 
 
 def _read_ranked_unit(draft: Draft) -> None:
-    """ "Mi mejor mes", "¿en qué mes vendí más?", "los 3 meses más flojos": time itself is ranked."""
+    """Ranks time itself: "mi mejor mes", "¿en qué mes vendí más?", "los 3 meses más flojos"."""
     for unit in _UNITS:
         for index in draft.cued(f"unit_{unit}"):
             asked = draft.before_is(index, "which")
@@ -198,7 +198,6 @@ def _read_rank(draft: Draft) -> None:
                 draft.rank.limit = 0
             draft.use(cue)
     if draft.rank is None:
-        _read_limit_without_rank(draft)
         return
     draft.use(*[i for i in draft.cued("top", "bottom") if not _is_condition(draft, i)])
     number = _free_number(draft)
@@ -206,10 +205,6 @@ def _read_rank(draft: Draft) -> None:
         draft.rank.limit = number
     elif draft.rank.limit is None:
         draft.rank.limit = _DEFAULT_TOP
-
-
-def _read_limit_without_rank(draft: Draft) -> None:
-    """ "Los primeros 5 clientes", "5 clientes": not said by what; nothing is guessed."""
 
 
 def _free_number(draft: Draft) -> int | None:

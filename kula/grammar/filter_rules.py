@@ -15,7 +15,7 @@ _SHARED_COUNTS = {"net_sales": "sales_count"}
 
 
 def read_bounds(draft: Draft) -> None:
-    """ "Con más de 5 compras", "ventas entre 1 y 2 millones"."""
+    """Takes bounds: "con más de 5 compras", "ventas entre 1 y 2 millones"."""
     for index, chunk in enumerate(draft.chunks):
         if chunk.number is None or chunk.used:
             continue
@@ -38,7 +38,8 @@ def _read_between(draft: Draft, between: int, first: int) -> None:
     if second is None or draft.chunks[second].number is None:
         return
     low, high = draft.chunks[first].number, draft.chunks[second].number
-    assert low is not None and high is not None
+    assert low is not None
+    assert high is not None
     _add_bound(draft, second, "between", sorted([float(low), float(high)]))
     if draft.chunks[second].used:
         draft.use(between, first, joined)
@@ -174,10 +175,9 @@ def _ask_which(draft: Draft, index: int, chunk: Chunk, by_field: dict[str, list[
     options = []
     for field, texts in by_field.items():
         label = draft.context.catalogue.dimensions[field].label
-        if field in SUBSTRING_DIMENSIONS and len(texts) > 1:
-            # All products with the word are one choice.
-            texts = [chunk.text]
-        for text in texts[:_MAX_OPTIONS]:
+        # All products with the word are one choice.
+        together = field in SUBSTRING_DIMENSIONS and len(texts) > 1
+        for text in [chunk.text] if together else texts[:_MAX_OPTIONS]:
             words = [c.text for c in draft.chunks]
             words[index] = f"{label.lower()} {text}"
             if index and draft.chunks[index - 1].dimensions:

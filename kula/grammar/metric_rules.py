@@ -106,32 +106,41 @@ def _bounded(draft: Draft, index: int) -> bool:
 def _read_outcomes(draft: Draft) -> None:
     """Oportunidades + ganadas/perdidas/abiertas, ganó/perdió; "valor de" asks for their money."""
     worth = draft.cued("value_of")
-    for name, counted in _OUTCOMES.items():
-        if worth and counted in draft.metrics and _VALUES[name] in draft.context.catalogue.metrics:
-            # "¿cuánto valen las oportunidades abiertas?"
-            draft.metrics[draft.metrics.index(counted)] = _VALUES[name]
-            draft.use(*worth)
+    if worth:
+        # "¿cuánto valen las oportunidades abiertas?"
+        for name, counted in _OUTCOMES.items():
+            if counted in draft.metrics and _replace_metric(draft, counted, _VALUES[name]):
+                draft.use(*worth)
     base = next((name for name in (_OPPORTUNITIES, _OPPORTUNITIES_VALUE) if name in draft.metrics), None)
     if base is None:
         return
-    outcome: str | None = None
-    for name in _OUTCOMES:
-        for index in draft.cued(name):
-            outcome = outcome or name
-            draft.use(index)
-    for verb, name in (("win_self", "won"), ("win", "won"), ("lose", "lost")):
-        for index, chunk in enumerate(draft.chunks):
-            if verb in chunk.verbs and not chunk.used:
-                outcome = outcome or name
-                draft.use(index)
+    outcome = _outcome(draft)
     valued = bool(worth) or base == _OPPORTUNITIES_VALUE
     table, default = (_VALUES, _OPPORTUNITIES_VALUE) if valued else (_OUTCOMES, _OPPORTUNITIES)
-    wanted = table[outcome] if outcome else default
-    if wanted in draft.context.catalogue.metrics:
-        draft.metrics[draft.metrics.index(base)] = wanted
+    if _replace_metric(draft, base, table[outcome] if outcome else default):
         draft.use(*worth)
-    for index in draft.cued("count", "how_much"):
-        draft.use(index)
+    draft.use(*draft.cued("count", "how_much"))
+
+
+def _replace_metric(draft: Draft, name: str, by: str) -> bool:
+    if by not in draft.context.catalogue.metrics:
+        return False
+    draft.metrics[draft.metrics.index(name)] = by
+    return True
+
+
+def _outcome(draft: Draft) -> str | None:
+    """Won, lost or open, as an adjective or a verb says it first."""
+    found: list[str] = []
+    for name in _OUTCOMES:
+        indices = draft.cued(name)
+        draft.use(*indices)
+        found += [name] * bool(indices)
+    for chunk in draft.chunks:
+        if chunk.verbs & {"win_self", "win", "lose"} and not chunk.used:
+            found.append("lost" if "lose" in chunk.verbs else "won")
+            chunk.used = True
+    return found[0] if found else None
 
 
 def _read_counted_customers(draft: Draft) -> None:
@@ -175,37 +184,33 @@ def _use_verbs(draft: Draft, *verbs: str) -> None:
 
 
 def _read_sales_verbs(draft: Draft) -> None:
+    paid = _payment_said(draft)
     for index, chunk in enumerate(draft.chunks):
-        if "pay" in chunk.verbs and not chunk.used and _payment_said(draft):
+        if "pay" in chunk.verbs and not chunk.used and paid:
             if not set(draft.metrics) & _SALES:
                 draft.add_metric("net_sales")
             draft.use(index)
-        if chunk.used or not chunk.verbs & {"sell", "buy", "enter"}:
-            continue
-        if draft.has_verb("buy") and draft.before_is(index, "not") is not None:
-            # "no compran": absence; not read as a sum of purchases.
-            continue
-        if not set(draft.metrics) & _SALES:
-            counting = next(iter(draft.cued("count")), None)
-            counted = draft.following(counting) if counting is not None else None
-            if counted is not None and _counts_products(draft, counted):
-                draft.add_metric("units_sold")
-                draft.assumptions.append("Cuento unidades vendidas.")
-                draft.use(counting)
-                if draft.chunks[counted].dimensions:
-                    draft.use(counted)
-            elif (
-                counting is not None
-                and draft.chunks[counting].folded_text in ("cuantas", "cuantos")
-                and counted == index
-            ):
-                continue
-            elif not draft.metrics:
-                draft.add_metric("net_sales")
-                if "enter" in chunk.verbs:
-                    draft.assumptions.append("Tomé lo que entró como ventas netas.")
-        if set(draft.metrics) & _SALES or "sell" in chunk.verbs:
-            draft.use(index)
+        # "no compran" is absence; it is not read as a sum of purchases.
+        absent = draft.has_verb("buy") and draft.before_is(index, "not") is not None
+        if not chunk.used and not absent and chunk.verbs & {"sell", "buy", "enter"}:
+            _read_sales_verb(draft, index)
+
+
+def _read_sales_verb(draft: Draft, index: int) -> None:
+    chunk = draft.chunks[index]
+    counting = next(iter(draft.cued("count")), None)
+    counted = draft.following(counting) if counting is not None else None
+    if not set(draft.metrics) & _SALES:
+        if counted is not None and _counts_products(draft, counted):
+            draft.add_metric("units_sold")
+            draft.assumptions.append("Cuento unidades vendidas.")
+            draft.use(counting, counted if draft.chunks[counted].dimensions else None)
+        elif not draft.metrics and counted != index:
+            draft.add_metric("net_sales")
+            if "enter" in chunk.verbs:
+                draft.assumptions.append("Tomé lo que entró como ventas netas.")
+    if set(draft.metrics) & _SALES or ("sell" in chunk.verbs and counted != index):
+        draft.use(index)
 
 
 def _payment_said(draft: Draft) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 
 from kula.grammar.chunks import Chunk
 from kula.grammar.draft import Draft
@@ -70,7 +71,7 @@ def _period_indices(draft: Draft) -> list[int]:
 
 
 def _read_difference(draft: Draft) -> None:
-    """ "La diferencia de ventas entre marzo y febrero": two periods, not the stretch from one to the other."""
+    """Reads "la diferencia entre marzo y febrero" as two periods, not as the stretch from one to the other."""
     if not any(draft.chunks[i].folded_text == "diferencia" for i in draft.cued("growth", unused=False)):
         return
     for index in _period_indices(draft):
@@ -131,7 +132,8 @@ def _is_comparison(draft: Draft, cue: int, periods: list[int]) -> bool:
 
 def _compare_two(draft: Draft, before: list[int], after: list[int]) -> None:
     main, other = draft.chunks[before[-1]], draft.chunks[after[0]]
-    assert main.period is not None and other.period is not None
+    assert main.period is not None
+    assert other.period is not None
     own = main.period.periods[-1]
     draft.time = PlanTime(phrase=main.text if len(main.period.periods) == 1 else phrase_of(own))
     relative = _relative_kind(other, own)
@@ -162,7 +164,7 @@ def _relative_kind(other: Chunk, own: Period) -> CompareKind | None:
 
 
 def _compare_after(draft: Draft, after: list[int]) -> None:
-    """ "Compare marzo y febrero", "ventas comparadas con el mes pasado": everything is said after the cue."""
+    """Everything is said after the cue: "compare marzo y febrero", "ventas comparadas con el mes pasado"."""
     first = draft.chunks[after[0]]
     assert first.period is not None
     if len(first.period.periods) > 1:
@@ -228,14 +230,14 @@ def _read_periods(draft: Draft) -> None:
 
 def _contiguous(periods: tuple[Period, ...]) -> Period | None:
     ordered = sorted(periods, key=lambda p: p.start)
-    for first, second in zip(ordered, ordered[1:], strict=False):
+    for first, second in pairwise(ordered):
         if second.start != first.end + timedelta(days=1):
             return None
     return Period(ordered[0].start, ordered[-1].end, "span", explicit_year=True)
 
 
 def _read_bare_unit(draft: Draft) -> None:
-    """ "Las ventas del mes", "de la semana": the current one, where no period is said."""
+    """Takes "del mes", "de la semana" for the current one, where no period is said."""
     if draft.time is not None:
         return
     for grain, name in (

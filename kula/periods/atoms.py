@@ -135,18 +135,18 @@ def _day_of_month(match: re.Match[str], today: date) -> Period:
     return Period(day, day, "day", explicit_year=False)
 
 
-def _iso(match: re.Match[str], today: date) -> Period:
+def _iso(match: re.Match[str], _today: date) -> Period:
     day = date(int(match["y"]), int(match["m"]), int(match["d"]))
     return Period(day, day, "day")
 
 
-def _slashed(match: re.Match[str], today: date) -> Period:
+def _slashed(match: re.Match[str], _today: date) -> Period:
     year = int(match["y"])
     day = date(year if year > 99 else 2000 + year, int(match["m"]), int(match["d"]))
     return Period(day, day, "day")
 
 
-def _year(match: re.Match[str], today: date) -> Period:
+def _year(match: re.Match[str], _today: date) -> Period:
     return unit_of(date(int(match["y"]), 1, 1), "year")
 
 
@@ -273,7 +273,7 @@ def _weekend(match: re.Match[str], today: date) -> Period:
     return Period(saturday, saturday + timedelta(days=1), "span")
 
 
-def _all(match: re.Match[str], today: date) -> Period:
+def _all(_match: re.Match[str], _today: date) -> Period:
     return Period(FIRST_DAY, LAST_DAY, "all")
 
 
@@ -288,7 +288,7 @@ ATOMS: tuple[tuple[re.Pattern[str], Build], ...] = (
     (_compile(r"(?:dia )?(?P<d>\d{1,2})[/-](?P<m>\d{1,2})[/-](?P<y>\d{4}|\d\d)"), _slashed),
     (
         re.compile(_PRE + r"(?P<m>\d{1,2})/(?P<y>\d{4})"),
-        lambda match, today: unit_of(date(int(match["y"]), int(match["m"]), 1), "month"),
+        lambda match, _today: unit_of(date(int(match["y"]), int(match["m"]), 1), "month"),
     ),
     (_compile(rf"(?:dia )?(?P<day>\d{{1,2}}|primero|uno) (?:de )?(?P<month>{_M})(?:{_YEAR})?"), _day_of_month),
     (_compile(rf"(?:mes(?:es)? de )?(?P<month>{_LM})(?:{_YEAR})?"), _month),

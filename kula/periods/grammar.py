@@ -35,7 +35,9 @@ class _Text:
             parts.append(token.folded)
             length += len(token.folded) + 1
         self.text = " ".join(parts)
-        self.at_end = {start + len(part): index + 1 for index, (start, part) in enumerate(zip(self.starts, parts))}
+        self.at_end = {
+            start + len(part): index + 1 for index, (start, part) in enumerate(zip(self.starts, parts, strict=True))
+        }
         self.at_start = {start: index for index, start in enumerate(self.starts)}
 
     def position(self, token: int) -> int:
@@ -88,7 +90,7 @@ def _chain(text: _Text, start: int, today: date) -> Match | None:
 
 
 def carry_year(periods: Sequence[Period]) -> list[Period]:
-    """ "Marzo y febrero de 2017": a period without a year of its own takes it from the nearest one that names it."""
+    """Gives a period without a year that of the nearest one that names it: "marzo y febrero de 2017"."""
     result = list(periods)
     named = [index for index, period in enumerate(result) if period.explicit_year]
     if not named:
@@ -168,6 +170,7 @@ def _range_starts(text: _Text, start: int, today: date) -> list[tuple[Period | i
 
 
 def _spanning(first: Period | int, last: Period) -> Period | None:
+    """From the first day of one to the last day of the other."""
     if last.is_all:
         return None
     if isinstance(first, int):
@@ -177,24 +180,23 @@ def _spanning(first: Period | int, last: Period) -> Period | None:
         return replace(last, start=last.end.replace(day=first), unit="span")
     if first.is_all:
         return None
-    if first.explicit_year and not last.explicit_year:
-        last = last.in_year(first.start.year)
-        if last.end < first.start:
-            last = last.in_year(first.start.year + 1)
-    elif last.explicit_year and not first.explicit_year:
-        first = first.in_year(last.end.year)
-        if first.start > last.end:
-            first = first.in_year(last.end.year - 1)
-    elif not first.explicit_year and first.start > last.end:
-        first = first.in_year(first.start.year - 1)
-    elif not first.explicit_year:
-        first = first.in_year(last.start.year)
-        if first.start > last.end:
-            first = first.in_year(last.start.year - 1)
+    first, last = _of_one_stretch(first, last)
     if first.start > last.end:
         first, last = last, first
     explicit = first.explicit_year and last.explicit_year
     return Period(first.start, last.end, "span", explicit_year=explicit)
+
+
+def _of_one_stretch(first: Period, last: Period) -> tuple[Period, Period]:
+    """Both ends with their years: said at one end, it holds for the other; "de noviembre a febrero" spans two."""
+    if first.explicit_year and not last.explicit_year:
+        last = last.in_year(first.start.year)
+        return first, last if last.end >= first.start else last.in_year(first.start.year + 1)
+    if not first.explicit_year:
+        first = replace(first.in_year(last.end.year), explicit_year=last.explicit_year)
+        if first.start > last.end:
+            first = replace(first.in_year(last.end.year - 1), explicit_year=last.explicit_year)
+    return first, last
 
 
 def _open_ended(text: _Text, start: int, today: date) -> tuple[Period, int] | None:

@@ -79,13 +79,11 @@ class Period:
 
     @property
     def dates(self) -> str:
-        """ "1–31 mar 2026", "29 dic 2025 – 4 ene 2026", "hasta el 31 dic 2016"."""
+        """The days: "1–31 mar 2026", "29 dic 2025 – 4 ene 2026", "hasta el 31 dic 2016"."""
         if self.is_all:
             return "todo el historial"
-        if self.start == FIRST_DAY:
-            return f"hasta el {_day(self.end)}"
-        if self.end == LAST_DAY:
-            return f"desde el {_day(self.start)}"
+        if self.start == FIRST_DAY or self.end == LAST_DAY:
+            return f"hasta el {_day(self.end)}" if self.start == FIRST_DAY else f"desde el {_day(self.start)}"
         if self.start == self.end:
             return _day(self.start)
         if self.start.year != self.end.year:

@@ -42,6 +42,7 @@ def load_demo(settings: Settings, api_url: str, console: "Console", before_impor
     `before_import` is called once, if anything is to be imported at all.
     """
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Column
 
     from pymeai.demo.generator import write_companies
 
@@ -52,7 +53,10 @@ def load_demo(settings: Settings, api_url: str, console: "Console", before_impor
     companies = write_companies(folder, last_day)
     logins = Logins(password, {company.name: company.owner_email for company in companies}, folder / "logins.json")
     _keep(logins, last_day)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(20), TimeElapsedColumn())
+    file_name = TextColumn("{task.description}", markup=False)
+    step = TextColumn("{task.fields[step]}", markup=False, table_column=Column(overflow="fold"))
+    # Where nobody watches, the last line of each file is all that is printed: nothing that moves, nothing cut off.
+    columns = (file_name, BarColumn(12), TimeElapsedColumn(), step) if console.is_terminal else (file_name, step)
     faults: list[Exception] = []
     wait_once = functools.cache(before_import)
 
@@ -106,11 +110,10 @@ def _load(
         for file in company.files:
             if file.path.name in there:
                 continue
-            title = f"{company.name}: {file.path.name}"
-            task = progress.add_task(title, total=1.0)
+            task = progress.add_task(f"{file.path.name} ({company.name})", total=1.0, step="")
 
-            def show(step: str, done: float, title: str = title, task: "TaskID" = task) -> None:
-                progress.update(task, description=f"{title:<40} {step:<46}", completed=done)
+            def show(step: str, done: float, task: "TaskID" = task) -> None:
+                progress.update(task, step=step, completed=done)
 
             address = api.prepare_import(file.path, file.kind, show)
             show("esperando al ejecutor", 0.3)

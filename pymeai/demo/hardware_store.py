@@ -145,7 +145,7 @@ def _clients(random: Generator, first: date, last: date) -> list[Client]:
     for habit in _HABITS:
         for _ in range(habit.count):
             buyer: Buyer = getattr(population, habit.maker)()
-            drawn.append((arrival(random, first, last - timedelta(days=20), already=0.62), buyer, habit))
+            drawn.append((arrival(random, first, last - timedelta(days=5), already=0.62), buyer, habit))
     drawn.sort(key=lambda entry: (entry[0], entry[1].name))
     clients = []
     for index, (since, buyer, habit) in enumerate(drawn, start=1):

@@ -8,6 +8,8 @@ from numpy.random import Generator
 from pymeai.costa_rica.holidays import holiday_name
 
 YEARS = 3
+# Above this the draw is of a customer who came within the last weeks.
+LATELY = 0.95
 
 
 def history(today: date) -> tuple[date, date]:
@@ -56,9 +58,12 @@ def open_day(day: date, last: date) -> date:
 
 
 def arrival(random: Generator, first: date, last: date, *, already: float) -> date:
-    """The day on which a customer first came: a share `already` before the history, the others evenly within it."""
-    if random.random() < already:
+    """The day on which a customer first came: a share `already` before the history, a few lately, the others evenly."""
+    form = random.random()
+    if form < already:
         return first - timedelta(days=int(random.integers(30, 1500)))
+    if form > LATELY:
+        return last - timedelta(days=int(random.integers(0, 45)))
     return first + timedelta(days=int(random.integers(0, (last - first).days)))
 
 

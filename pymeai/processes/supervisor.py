@@ -31,6 +31,7 @@ POLL_SECONDS = 0.2
 # A program that dies again and again has a reason that starting it again does not mend.
 RESTARTS = 3
 RESTARTS_WITHIN_SECONDS = 300.0
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Say = Callable[[str], None]
 
 
@@ -259,8 +260,7 @@ def supervised(settings: Settings, log: Log, say: Say) -> Iterator[Supervisor]:
             try:
                 yield supervisor
             finally:
-                for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                    signal.signal(number, signal.SIG_IGN)
+                _ignore_signals()
                 supervisor.stop()
 
 
@@ -301,14 +301,21 @@ def log_path(settings: Settings) -> Path:
 @contextlib.contextmanager
 def _signals_as_stop(supervisor: Supervisor) -> Iterator[None]:
     def stop(_number: int, _frame: FrameType | None) -> None:
+        # Once: a second one would interrupt the stopping itself.
+        _ignore_signals()
         raise StopRequested(supervisor.failure)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, stop) for number in STOP_SIGNALS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _ignore_signals() -> None:
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _capital(title: str) -> str:

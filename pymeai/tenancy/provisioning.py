@@ -73,8 +73,18 @@ def all_tenants(settings: Settings) -> list[tuple[Tenant, str]]:
 
 def drop_tenant(settings: Settings, tenant: Tenant) -> None:
     """Remove a tenant with all that is theirs, for good."""
+    parameters = {"id": tenant.organization_id}
+    with engine_for(settings, "pipeline").begin() as connection:
+        marts = connection.execute(
+            text(
+                "select table_name from information_schema.columns join information_schema.tables "
+                "using (table_schema, table_name) where table_schema = 'analytics' and column_name = 'organization_id' "
+                "and table_type = 'BASE TABLE'"
+            )
+        ).scalars()
+        for mart in marts.all():
+            connection.execute(text(f'delete from analytics."{mart}" where organization_id = :id'), parameters)
     with engine_for(settings, "owner").begin() as connection:
-        parameters = {"id": tenant.organization_id}
         connection.execute(text(f'drop schema "{tenant.schema}" cascade'))
         for table in ("users", "tenant_roles", "tenant_status", "tenant_changes", "invitations", "organizations"):
             connection.execute(text(f"delete from platform.{table} where organization_id = :id"), parameters)

@@ -94,3 +94,12 @@ def test_feedback_is_kept(company_a: Company) -> None:
 )
 def test_questions_that_cannot_be(company_a: Company, body: dict[str, Any], field: str) -> None:
     assert list(fields(problem(company_a.post("/api/kula/query", body), 422, "invalid"))) == [field]
+
+
+def test_help_is_by_topic(company_a: Company) -> None:
+    found = company_a.get("/api/kula/help/importar").json()
+    assert found["title"] == "¿Cómo importo un archivo?"
+    assert "prueba" in found["text"]
+    for name in ("nada", "../kula", "importar.md"):
+        assert company_a.get(f"/api/kula/help/{name}").status_code == 404
+    assert "importar" in problem(company_a.get("/api/kula/help/nada"), 404)["detail"]

@@ -359,6 +359,16 @@ def test_lists_by_meaning():
     assert codes(result.warnings) == [(3, "estado", "not_a_choice"), (3, "prob", "not_a_percentage")]
 
 
+def test_a_sale_on_credit_is_no_credit_note():
+    raw = table(fecha=["1/1/2025"] * 3, monto=["1"] * 3, tipo=["Contado", "Crédito", "Nota de Crédito"])
+    targets = {**SALES, "tipo": "sale.document_type"}
+    assert column(cleaned("sales", raw, targets), "sale.document_type") == ["invoice", "invoice", "credit_note"]
+    raw = table(fecha=["1/1/2025"] * 2, monto=["1"] * 2, tipo=["Factura", "Crédito"])
+    result = cleaned("sales", raw, targets)
+    assert column(result, "sale.document_type") == ["invoice"]
+    assert codes(result.rejected[0].reasons) == [(2, "tipo", "not_a_choice")]
+
+
 def test_provinces_and_identification_types():
     raw = table(
         nombre=["Ana", "Luna", "Eva"],

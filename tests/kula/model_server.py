@@ -42,7 +42,7 @@ class Handler(BaseHTTPRequestHandler):
         number = min(len(self.model.requests), len(self.model.replies)) - 1
         self.model.replies[number](self)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_args: Any) -> None:
         """Says nothing."""
 
     def send_json(self, status: int, body: Any) -> None:

@@ -1,5 +1,6 @@
 """The code location: its assets and their lineage, its jobs, its schedules, and that it is light to load."""
 
+import itertools
 import subprocess
 import sys
 import tomllib
@@ -41,7 +42,7 @@ def test_the_lineage_leads_from_the_file_to_the_results(parents: dict[str, set[s
         "analytics/customer_segments",
         "analytics_data",
     ]
-    for upstream, downstream in zip(path, path[1:], strict=False):
+    for upstream, downstream in itertools.pairwise(path):
         assert upstream in parents[downstream]
     assert "staging/stg_customer_segments" in parents["analytics/dim_customers"]
     assert parents["customers_write_back"] == {"analytics/dim_customers"}
@@ -128,7 +129,7 @@ def imported(settings: Settings, definitions: Definitions) -> Iterator[set[str]]
         text=True,
         check=True,
     )
-    yield set(finished.stdout.split())
+    return set(finished.stdout.split())
 
 
 def test_the_code_location_is_light_to_import(imported: set[str]) -> None:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from tests.orchestration.sample_rows import add_customer, add_opportunity, add_sales, rows
 from sqlalchemy import text
 
 from orchestration.dbt_runs import RefreshFailed
@@ -16,6 +15,7 @@ from pymeai.database.connections import engine_for
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import tenant_connection
 from pymeai.tenancy.tenant import Tenant
+from tests.orchestration.sample_rows import add_customer, add_opportunity, add_sales, rows
 
 
 @pytest.fixture(scope="module")

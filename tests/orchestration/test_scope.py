@@ -4,7 +4,6 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from tests.orchestration.sample_rows import add_customer, rows
 from sqlalchemy import text
 
 from orchestration.scope import (
@@ -19,6 +18,7 @@ from pymeai.database.connections import engine_for
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import tenant_connection
 from pymeai.tenancy.tenant import Tenant
+from tests.orchestration.sample_rows import add_customer, rows
 
 
 @pytest.fixture(autouse=True)
@@ -101,9 +101,8 @@ def test_a_failure_is_told_and_leaves_the_tenant_dirty(settings: Settings, tenan
 
 
 def test_one_refresh_at_a_time(settings: Settings) -> None:
-    with refresh_lock(settings, 0) as first:
-        with refresh_lock(settings, 0.2) as second:
-            assert (first, second) == (True, False)
+    with refresh_lock(settings, 0) as first, refresh_lock(settings, 0.2) as second:
+        assert (first, second) == (True, False)
     with refresh_lock(settings, 0) as third:
         assert third
 
