@@ -88,6 +88,7 @@ class Customer(Model):
     canton: str | None = None
     district: str | None = None
     tags: list[str] = Field(default_factory=list)
+    external_id: str | None = None
     source: str | None = None
     custom_fields: dict[str, Any] = Field(default_factory=dict)
     status: str = "active"
@@ -98,9 +99,9 @@ class Customer(Model):
 
     @property
     def name(self) -> str:
-        """What the customer is called: company, person, e-mail or telephone, whichever is known first."""
+        """What the customer is called: company, person, e-mail, code or telephone, whichever is known first."""
         person = f"{self.first_name or ''} {self.last_name or ''}".strip()
-        return self.company_name or person or self.email or self.phone or "Sin nombre"
+        return self.company_name or person or self.email or self.external_id or self.phone or "Sin nombre"
 
 
 class SegmentCount(Model):

@@ -17,6 +17,7 @@ from pymeai.clock import COSTA_RICA, business_today
 from pymeai.costa_rica.identification import show_identification
 from pymeai.costa_rica.phones import show_phone, whatsapp_link
 from pymeai.costa_rica.territory import province_name
+from pymeai.costa_rica.text import fold
 from pymeai.settings import get_settings
 
 DOCUMENTS = {
@@ -34,6 +35,8 @@ IDENTIFICATIONS = {
     "05": "Identificación extranjera",
     "06": "Identificación",
 }
+# What people write in a column of yes and no, folded.
+YES = frozenset({"true", "si", "s", "x", "1", "yes", "y", "v", "verdadero"})
 SALES_SHOWN = 200
 CHART_MONTHS = 24
 
@@ -199,6 +202,7 @@ def _profile(customer: Customer) -> None:
         ),
         ("Dirección", customer.address),
         ("Provincia", place),
+        ("Código", customer.external_id),
         ("Origen", customer.source),
         ("Último contacto", formats.day(customer.last_interaction) if customer.last_interaction else None),
     ]
@@ -234,6 +238,8 @@ def _custom_fields(customer: Customer, fields: Sequence[CustomField]) -> None:
 def _field_text(value: Any, kind: str) -> str:
     if value is None or value == "":
         return ""
+    if kind == "boolean":
+        return "Sí" if fold(str(value)) in YES else "No"
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     return formats.cell(value, {"money": "money", "number": "number", "date": "date"}.get(kind, "text"))

@@ -93,7 +93,8 @@ def _condition(condition: Filter, catalogue: Catalogue, currency: str) -> str | 
         return None
     metric = catalogue.metrics.get(condition.field)
     info = metric or catalogue.dimensions[condition.field]
-    values: list[Any] = condition.value if isinstance(condition.value, list) else [condition.value]
+    given: Any = condition.value
+    values = given if isinstance(given, list) else [given]
     table = {} if metric else catalogue.dimensions[condition.field].values
     shown = [table.get(str(v), show(v, info.format, currency)) for v in values]
     if condition.op == "between":

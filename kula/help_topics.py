@@ -1,12 +1,14 @@
 """Help on the product: Markdown topics, found by their keywords."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from kula.normalise import phrase_stems, tokenise
 from kula.reply import Reply
+from kula.vocabulary import IGNORABLE
 from pymeai.metrics.catalogue import MetricInfo
 
 _HEADER = re.compile(r"\A# (?P<title>[^\n]+)\n+palabras: (?P<words>[^\n]+)\n+(?P<body>.+)\Z", re.DOTALL)
@@ -30,7 +32,7 @@ def topics() -> tuple[Topic, ...]:
     for file in sorted(files("kula").joinpath("help").iterdir(), key=lambda file: file.name):
         match = _HEADER.match(file.read_text(encoding="utf-8")) if file.name.endswith(".md") else None
         if match:
-            words = frozenset(stem for word in match["words"].split(",") for stem in phrase_stems(word))
+            words = frozenset(phrase_stems(match["words"])) - IGNORABLE - {","}
             found.append(Topic(file.name.removesuffix(".md"), match["title"], words, match["body"].strip()))
     return tuple(found)
 
@@ -43,7 +45,9 @@ def topic_named(name: str) -> Topic | None:
 def find_topics(question: str) -> list[Topic]:
     """The topics that a question is about, best first."""
     stems = {token.stem for token in tokenise(question)}
-    scored = [(len(stems & topic.words), topic) for topic in topics()]
+    # A word that few topics have says more.
+    rarity = Counter(word for topic in topics() for word in topic.words)
+    scored = [(sum(1 / rarity[stem] for stem in stems & topic.words), topic) for topic in topics()]
     return [topic for score, topic in sorted(scored, key=lambda item: (-item[0], item[1].name)) if score]
 
 

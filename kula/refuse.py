@@ -35,7 +35,6 @@ def refuse(text: str, reason: str, context: Context, known: Knowledge, options: 
         text=f"{text}{closing}",
         reason=reason,
         options=offered[: max(3, len(options))],
-        followups=[option.question for option in offered[:3]],
     )
 
 
@@ -74,6 +73,5 @@ def clarify_metric(context: Context, known: Knowledge) -> Reply:
         kind="clarify",
         text="¿Qué quiere saber? Dígame qué medir (ventas, clientes, oportunidades) y de cuándo. Por ejemplo:",
         options=[Option(label=q, question=q) for q in offered],
-        followups=offered,
         reason="no_metric",
     )

@@ -154,7 +154,6 @@ class _Asking:
             text=_GREETINGS.get(topic or "", _GREETINGS["greeting"]),
             reason="smalltalk",
             options=[Option(label=question, question=question) for question in offered],
-            followups=offered,
         )
 
     def _where_not_why(self, resolved: Resolved) -> Reply:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import BindParameter, bindparam, text
@@ -64,6 +64,28 @@ def dirty_organizations(settings: Settings) -> list[UUID]:
     )
     with engine_for(settings, "pipeline").connect() as connection:
         return list(connection.scalars(statement))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Changes that no refresh has read."""
+
+    organizations: int
+    # Organizations among them that have never been refreshed: they have no marts at all yet.
+    new: int
+    oldest: datetime
+
+
+def waiting_changes(settings: Settings) -> Waiting | None:
+    """What waits for a refresh; None where nothing does."""
+    statement = text(
+        "select count(distinct c.organization_id), count(distinct c.organization_id) filter (where s.refreshed_at is null), "
+        "min(c.changed_at) from platform.tenant_changes as c join platform.organizations using (organization_id) "
+        "left join platform.tenant_status as s using (organization_id)"
+    )
+    with engine_for(settings, "pipeline").connect() as connection:
+        organizations, new, oldest = cast("tuple[int, int, datetime]", connection.execute(statement).one())
+    return Waiting(organizations, new, oldest) if organizations else None
 
 
 def all_organizations(settings: Settings) -> list[UUID]:

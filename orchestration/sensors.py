@@ -33,8 +33,9 @@ ACTIVE = [
     DagsterRunStatus.STARTED,
     DagsterRunStatus.CANCELING,
 ]
-EDITS_INTERVAL_SECONDS = 300
-"""How far the marts may be behind what people type into the CRM."""
+EDITS_INTERVAL_SECONDS = 60
+GATHERING = timedelta(minutes=4)
+"""With the interval, five minutes: how far the marts may be behind what people type into the CRM."""
 
 IMPORTS_INTERVAL_SECONDS = 30
 GRACE_SECONDS = 20
@@ -116,14 +117,17 @@ def edited_tenants(refresh: UnresolvedAssetJobDefinition) -> SensorDefinition:
         default_status=DefaultSensorStatus.RUNNING,
     )
     def edited(context: SensorEvaluationContext) -> RunRequest | SkipReason:
-        from orchestration.scope import dirty_organizations
+        from orchestration.scope import waiting_changes
 
-        dirty = dirty_organizations(get_settings())
-        if not dirty:
+        waiting = waiting_changes(get_settings())
+        if waiting is None:
             return SkipReason("No tenant has changes that are not in the marts.")
+        # Edits come in bursts: they are let to gather. A tenant without any marts is not kept waiting.
+        if not waiting.new and utc_now() - waiting.oldest < GATHERING:
+            return SkipReason("The changes are minutes old; the next refreshes may join them.")
         if _active(context.instance, RunsFilter(job_name=refresh.name, statuses=ACTIVE)):
             return SkipReason("A refresh is on its way.")
-        return RunRequest(tags={"pymeai/dirty": str(len(dirty))})
+        return RunRequest(tags={"pymeai/dirty": str(waiting.organizations)})
 
     return edited
 

@@ -53,7 +53,8 @@ def register(settings: Settings, request: RegisterRequest) -> None:
         settings,
         name=request.organization_name,
         industry_type=template.name,
-        org_settings={"currency": request.currency, "thresholds": {"inactive_days": template.inactivity_days}},
+        # Thresholds are the template's until somebody chooses others.
+        org_settings={"currency": request.currency},
         owner=NewUser(request.email, hash_password(request.password), request.first_name, request.last_name),
     )
     _start_with(settings, tenant, template)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from crm_api.schemas import Answer, Currency, JsonObject, Line, Schema
+from crm_api.schemas import Answer, Currency, Line, Schema
 
 
 class OrganizationAnswer(Answer):
@@ -21,11 +21,27 @@ class OrganizationAnswer(Answer):
     settings: dict[str, Any]
 
 
+Days = Annotated[int, Field(ge=1, le=3650, strict=True)]
+Ratio = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
+
+
+class ThresholdsChange(Schema):
+    """The limits that segments go by. Null goes back to the industry's own; what is not sent stays."""
+
+    inactivity_days: Days | None = None
+    new_days: Days | None = None
+    frequent_purchases: Annotated[int, Field(ge=1, le=1000, strict=True)] | None = None
+    frequency_window_days: Days | None = None
+    at_risk_ratio: Ratio | None = None
+    losing_ratio: Ratio | None = None
+    valuable_quantile: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] | None = None
+
+
 class SettingsChange(Schema):
     """What may change; what is not sent stays."""
 
     currency: Currency | None = None
-    thresholds: JsonObject | None = None
+    thresholds: ThresholdsChange | None = None
 
 
 class OrganizationChange(Schema):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm_api.etags import etag_of, require_match
 from crm_api.organization import repository
-from crm_api.organization.schemas import OrganizationChange, TemplateAnswer, TemplateStage
+from crm_api.organization.schemas import OrganizationChange, SettingsChange, TemplateAnswer, TemplateStage
 from pymeai.database.tables.platform import Organization
 from pymeai.errors import FieldError, Invalid
 from pymeai.settings import Settings
@@ -31,8 +31,7 @@ def change(session: Session, organization_id: UUID, request: OrganizationChange,
     if request.name is not None:
         organization.name = request.name
     if request.settings is not None:
-        sent = request.settings.model_dump(exclude_none=True)
-        merged = organization.settings | sent
+        merged = _merged(organization.settings, request.settings)
         if merged != organization.settings:
             organization.settings = merged
             repository.mark_changed(session, organization_id)
@@ -73,6 +72,16 @@ def exchange_rate_of(settings: Settings, currency: str, day: date) -> Decimal:
         message = "Indique el tipo de cambio: cuántos colones vale un dólar ese día."
         raise Invalid("Revise los datos marcados.", errors=[FieldError("exchange_rate", message)])
     return rate
+
+
+def _merged(stored: dict[str, Any], change: SettingsChange) -> dict[str, Any]:
+    merged = dict(stored)
+    if change.currency is not None:
+        merged["currency"] = change.currency
+    if change.thresholds is not None:
+        chosen = (stored.get("thresholds") or {}) | change.thresholds.model_dump(exclude_unset=True)
+        merged["thresholds"] = {name: value for name, value in chosen.items() if value is not None}
+    return merged
 
 
 def _summary(template: Template) -> TemplateAnswer:

@@ -6,7 +6,7 @@ from datetime import date
 from kula.grammar.parse import parse
 from kula.grammar.time_rules import phrase_of
 from kula.periods.grammar import parse_periods
-from kula.plan import Plan, PlanOrder, PlanTime
+from kula.plan import Intent, Plan, PlanOrder, PlanTime
 from kula.reply import Turn
 from kula.understanding import Context, Understanding
 
@@ -41,6 +41,14 @@ def _earlier_plan(conversation: object) -> Plan | None:
     return next((turn.plan for turn in reversed(turns) if turn.plan is not None and turn.plan.metrics), None)
 
 
+def _intent(earlier: Plan, said: Plan) -> Intent:
+    if said.compare is not None:
+        return "compare"
+    if said.grain is not None:
+        return "metric" if said.limit else "trend"
+    return "metric" if earlier.compare is not None or said.dimensions else earlier.intent
+
+
 def _in_the_same_year(earlier: Plan, said: Plan, today: date) -> Plan:
     """After a question about 2016, "¿y en abril?" is April 2016."""
     if said.time is None or earlier.time is None:
@@ -61,7 +69,7 @@ def merge(earlier: Plan, said: Plan) -> Plan:
     dimensions = said.dimensions or ([] if ranked_time else earlier.dimensions)
     return earlier.model_copy(
         update={
-            "intent": said.intent if said.compare or said.grain else ("metric" if earlier.compare else earlier.intent),
+            "intent": _intent(earlier, said),
             "filters": filters[:12],
             "order": PlanOrder(field=earlier.metrics[0], descending=said.order.descending)
             if said.order

@@ -4,6 +4,7 @@ Order: structured output, one repair with the error, JSON mode, the offline engi
 of a model is never shown: only what the code makes of a plan that passed.
 """
 
+import json
 import logging
 import re
 import threading
@@ -31,7 +32,8 @@ logger = logging.getLogger(__name__)
 
 DEADLINE_SECONDS = 15.0
 MAX_REPLY_BYTES = 256 * 1024
-_MAX_TOKENS = 900
+# Room for models that think before they answer, and bill it.
+_MAX_TOKENS = 4000
 _JSON = re.compile(r"\{.*\}", re.DOTALL)
 _NO_FORMAT = (openai.BadRequestError, openai.NotFoundError, openai.UnprocessableEntityError)
 
@@ -125,7 +127,6 @@ class OpenAIEngine:
             model=self._settings.openai_model,
             messages=messages,
             response_format=wire,
-            temperature=0,
             max_completion_tokens=_MAX_TOKENS,
             timeout=_left(deadline),
         )
@@ -135,16 +136,12 @@ class OpenAIEngine:
         return plan_of(message.parsed)
 
     def _json_mode(self, client: openai.OpenAI, messages: list[Any], wire: type[BaseModel], deadline: float) -> Plan:
-        schema = {
-            "role": "system",
-            "content": f"Responda solo un objeto JSON con este esquema: {wire.model_json_schema()}",
-        }
+        told = f"Responda solo un objeto JSON con este esquema: {json.dumps(wire.model_json_schema())}"
+        asked: list[Any] = [{"role": "system", "content": told}, *messages]
         completion = client.chat.completions.create(
             model=self._settings.openai_model,
-            messages=[schema, *messages],
+            messages=asked,
             response_format={"type": "json_object"},
-            temperature=0,
-            max_tokens=_MAX_TOKENS,
             timeout=_left(deadline),
         )
         content = (completion.choices[0].message.content or "") if completion.choices else ""

@@ -26,8 +26,7 @@ def read_bounds(draft: Draft) -> None:
         for cue, op in _BOUNDS.items():
             bound = draft.before_is(index, cue)
             if bound is not None:
-                _add_bound(draft, index, op, [float(chunk.number)])
-                if chunk.used:
+                if _add_bound(draft, index, op, [float(chunk.number)]):
                     draft.use(bound)
                 break
 
@@ -40,12 +39,12 @@ def _read_between(draft: Draft, between: int, first: int) -> None:
     low, high = draft.chunks[first].number, draft.chunks[second].number
     assert low is not None
     assert high is not None
-    _add_bound(draft, second, "between", sorted([float(low), float(high)]))
-    if draft.chunks[second].used:
+    if _add_bound(draft, second, "between", sorted([float(low), float(high)])):
         draft.use(between, first, joined)
 
 
-def _add_bound(draft: Draft, index: int, op: FilterOp, numbers: list[float]) -> None:
+def _add_bound(draft: Draft, index: int, op: FilterOp, numbers: list[float]) -> bool:
+    """Adds a condition on what the number counts; False where nothing says what."""
     following = draft.following(index)
     counted = draft.chunks[following] if following is not None and not draft.chunks[following].used else None
     if counted is not None:
@@ -55,7 +54,7 @@ def _add_bound(draft: Draft, index: int, op: FilterOp, numbers: list[float]) -> 
         if numeric:
             draft.metric_filters.append(PlanFilter(field=numeric[0], op=op, number=numbers))
             draft.use(index, following)
-            return
+            return True
     own = draft.chunks[following].metric if following is not None and not draft.chunks[following].used else None
     if own is not None and not draft.chunks[following or 0].dimensions:
         metric = _SHARED_COUNTS.get(own, own)
@@ -65,9 +64,10 @@ def _add_bound(draft: Draft, index: int, op: FilterOp, numbers: list[float]) -> 
     elif draft.metrics:
         metric = draft.metrics[0]
     else:
-        return
+        return False
     draft.metric_filters.append(PlanFilter(field=metric, op=op, number=numbers))
     draft.use(index)
+    return True
 
 
 def read_values(draft: Draft) -> None:

@@ -116,11 +116,13 @@ class Supervisor:
             return
         if guardian.stdin is not None:
             guardian.stdin.close()
-        deadline = time.monotonic() + GRACE_SECONDS + 40
-        while guardian.poll() is None and time.monotonic() < deadline:
+        begun = time.monotonic()
+        left = dict(self._running)
+        while guardian.poll() is None and time.monotonic() < begun + GRACE_SECONDS + 40:
             # Buried, so that the guardian sees that they are gone.
-            for running in self._running.values():
-                running.process.poll()
+            for name in [name for name, running in left.items() if running.process.poll() is not None]:
+                title = left.pop(name).program.title
+                self._log.write("pymeai", "white", f"{title}: se detuvo en {time.monotonic() - begun:.1f} s")
             with contextlib.suppress(subprocess.TimeoutExpired):
                 guardian.wait(POLL_SECONDS / 4)
         for running in self._running.values():

@@ -1,5 +1,6 @@
 """The organization, its people, templates and boards."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from crm_api.organization.schemas import ThresholdsChange
+from orchestration.models.thresholds import Thresholds
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
 from tests.crm_api.conftest import Company, fields, problem
@@ -27,18 +30,25 @@ def test_settings_change_and_mark_the_marts_as_behind(register: Callable[..., Co
     before = company.get("/api/organization")
     with platform_session(settings) as session:
         session.execute(text("delete from platform.tenant_changes"))
-    change = {"name": "Nuevo nombre", "settings": {"currency": "USD", "thresholds": {"inactive_days": 45}}}
+    change = {"name": "Nuevo nombre", "settings": {"currency": "USD", "thresholds": {"inactivity_days": 45}}}
     changed = company.put("/api/organization", change, headers={"If-Match": before.headers["etag"]})
     assert changed.status_code == 200, changed.text
     assert changed.json()["settings"] == {
         "currency": "USD",
         "time_zone": "America/Costa_Rica",
-        "thresholds": {"inactive_days": 45},
+        "thresholds": {"inactivity_days": 45},
     }
+    # Another threshold joins it; null goes back to the industry's own.
+    for sent, kept in (
+        ({"new_days": 15}, {"inactivity_days": 45, "new_days": 15}),
+        ({"inactivity_days": None}, {"new_days": 15}),
+    ):
+        answer = company.put("/api/organization", {"settings": {"thresholds": sent}})
+        assert answer.json()["settings"]["thresholds"] == kept
     with platform_session(settings) as session:
         dirty = session.execute(text("select organization_id from platform.tenant_changes")).scalars().all()
-    assert dirty == [company.tenant.organization_id]
-    assert company.get("/api/organization").json() == changed.json()
+    assert set(dirty) == {company.tenant.organization_id}
+    assert company.get("/api/organization").json() == answer.json()
     problem(company.put("/api/organization", change, headers={"If-Match": before.headers["etag"]}), 412)
 
 
@@ -48,6 +58,10 @@ def test_settings_change_and_mark_the_marts_as_behind(register: Callable[..., Co
         ({"name": ""}, "name"),
         ({"settings": {"currency": "EUR"}}, "settings.currency"),
         ({"settings": {"secret": 1}}, "settings.secret"),
+        ({"settings": {"thresholds": {"inactivity_days": 0}}}, "settings.thresholds.inactivity_days"),
+        ({"settings": {"thresholds": {"inactivity_days": "90"}}}, "settings.thresholds.inactivity_days"),
+        ({"settings": {"thresholds": {"valuable_quantile": 1}}}, "settings.thresholds.valuable_quantile"),
+        ({"settings": {"thresholds": {"nada": 1}}}, "settings.thresholds.nada"),
         ({"subscription_plan": "gold"}, "subscription_plan"),
     ],
 )
@@ -126,3 +140,8 @@ def test_boards_are_shared_or_private(company_a: Company, colleague: Callable[[C
 def test_a_widget_that_cannot_be_is_refused(company_a: Company, change: dict[str, Any], field: str) -> None:
     body = {"name": "Malo", "widgets": [WIDGET | change]}
     assert list(fields(problem(company_a.post("/api/dashboards", body), 422))) == [field]
+
+
+def test_the_thresholds_are_those_that_segments_go_by() -> None:
+    computed = {"fixed_inactivity"}
+    assert set(ThresholdsChange.model_fields) == {field.name for field in dataclasses.fields(Thresholds)} - computed

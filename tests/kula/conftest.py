@@ -42,10 +42,9 @@ VALUES = {
 
 
 @pytest.fixture(scope="session")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+def catalogue(settings: Settings) -> Catalogue:
     """The catalogue of the project's own semantic models."""
-    home: Path = tmp_path_factory.mktemp("kula")
-    return load_catalogue(Settings(home=home, secret_key="a secret that only tests of Kula have"))
+    return load_catalogue(settings)
 
 
 @pytest.fixture(scope="session")

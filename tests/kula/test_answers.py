@@ -225,6 +225,14 @@ def test_a_follow_up_completes_the_question_before(shop: Asked, sales_frame: pd.
     third = shop.ask("¿y por cliente?", conversation=(*turns, Turn(question="¿y en 2017?", plan=second.plan)))
     assert third.columns[0].name == "customer__name"
     assert "31 dic 2017" in third.understood
+    fourth = shop.ask("y por mes", conversation=turns)
+    assert [column.name for column in fourth.columns] == ["metric_time", "sale_line__category", "net_sales"]
+    fifth = shop.ask("¿y en abril?", conversation=turns)
+    april = year(sales_frame, 2016)
+    april = april[april["day"].dt.month == 4]
+    assert table(fifth.rows) == pytest.approx(april.groupby("categoria")["ventas"].sum().to_dict())
+    sixth = shop.ask("comparado con 2015", conversation=turns)
+    assert sixth.understood.endswith("1 ene – 31 dic 2016 frente a 1 ene – 31 dic 2015 · CRC")
 
 
 def test_followups_are_questions_that_are_answered(shop: Asked) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,15 @@ class Company:
 
         result = wait_for(finished, seconds, f"the import of {path.name}")
         assert result["status"] == "done", result
+        wait_for(lambda: self.data_as_of() > datetime.fromisoformat(result["finished_at"]), seconds, "refreshed marts")
         self.imports[path.name] = result
         return result
+
+    def data_as_of(self) -> datetime:
+        """When the marts were last refreshed; long ago if never."""
+        answer = self.client.post("/api/analytics/query", json={"metrics": ["customers_count"]})
+        found = answer.json().get("data_as_of") if answer.status_code == 200 else None
+        return datetime.fromisoformat(found) if found else datetime.min.replace(tzinfo=UTC)
 
     def metrics(self, **query: Any) -> list[dict[str, Any]]:
         """The rows of a MetricQuery, by column name."""

@@ -1,7 +1,7 @@
 """The sensors: a partition a tenant, imports that nobody launched, edits in the CRM."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -125,13 +125,56 @@ def test_after_five_runs_an_import_is_given_up_and_its_owner_told(
     assert record.error.startswith("La importación no se pudo terminar después de varios intentos")
 
 
-def test_edits_are_refreshed_unless_a_refresh_is_on_its_way(
-    settings: Settings, environment: None, definitions: Definitions, instance: DagsterInstance, tenant_a: Tenant
+@pytest.fixture
+def only_change(settings: Settings, tenant_a: Tenant) -> Callable[[timedelta, bool], None]:
+    """Make one change of this age the only one that waits, of a tenant refreshed before or not."""
+
+    def change(age: timedelta, refreshed: bool) -> None:
+        add_customer(settings, tenant_a, "Eva")
+        with engine_for(settings, "pipeline").begin() as connection:
+            connection.execute(
+                text("delete from platform.tenant_changes where organization_id <> :id"),
+                {"id": tenant_a.organization_id},
+            )
+            connection.execute(text("update platform.tenant_changes set changed_at = :at"), {"at": utc_now() - age})
+            connection.execute(
+                text("update platform.tenant_status set refreshed_at = :at"), {"at": utc_now() if refreshed else None}
+            )
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("minutes", "refreshed", "launches"), [(5, True, True), (3, True, False), (0, False, True), (5, False, True)]
+)
+def test_edits_gather_for_minutes_and_new_tenants_do_not_wait(
+    environment: None,
+    definitions: Definitions,
+    instance: DagsterInstance,
+    only_change: Callable[[timedelta, bool], None],
+    minutes: int,
+    refreshed: bool,
+    launches: bool,
+) -> None:
+    only_change(timedelta(minutes=minutes), refreshed)
+    assert isinstance(evaluated(definitions, instance, "edited_tenants"), RunRequest) is launches
+
+
+def test_edits_wait_for_the_refresh_that_is_on_its_way(
+    settings: Settings,
+    environment: None,
+    definitions: Definitions,
+    instance: DagsterInstance,
+    only_change: Callable[[timedelta, bool], None],
+) -> None:
+    only_change(timedelta(minutes=9), True)
+    instance.create_run_for_job(definitions.resolve_job_def("refresh"), status=DagsterRunStatus.STARTED)
+    assert isinstance(evaluated(definitions, instance, "edited_tenants"), SkipReason)
+
+
+def test_nothing_to_refresh_launches_nothing(
+    settings: Settings, environment: None, definitions: Definitions, instance: DagsterInstance
 ) -> None:
     with engine_for(settings, "pipeline").begin() as connection:
         connection.execute(text("delete from platform.tenant_changes"))
-    assert isinstance(evaluated(definitions, instance, "edited_tenants"), SkipReason)
-    add_customer(settings, tenant_a, "Eva")
-    assert isinstance(evaluated(definitions, instance, "edited_tenants"), RunRequest)
-    instance.create_run_for_job(definitions.resolve_job_def("refresh"), status=DagsterRunStatus.STARTED)
     assert isinstance(evaluated(definitions, instance, "edited_tenants"), SkipReason)
