@@ -14,7 +14,7 @@ from benchmarks.memory import PeakMemory
 from pymeai.cli.api_client import ApiClient, Registration
 from pymeai.errors import PymeError
 from pymeai.processes.platform import running
-from pymeai.processes.programs import free_port
+from pymeai.processes.programs import RUN_SERVER, free_port
 from pymeai.processes.supervisor import StopRequested
 from pymeai.settings import Settings
 
@@ -35,6 +35,7 @@ def main() -> int:
         try:
             with running(settings, print) as platform:
                 print(f"platform: ready in {platform.seconds:.1f} s")
+                platform.supervisor.await_ready(RUN_SERVER)
                 _thousand_rows(settings, platform.api_url, Path(folder))
                 _online_retail(settings, platform.api_url)
         except (PymeError, StopRequested) as error:

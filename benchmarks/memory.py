@@ -11,11 +11,15 @@ POLL_SECONDS = 0.05
 
 
 class PeakMemory:
-    """Watches the descendants of a process that appear while it is open; `peak_bytes` is the largest one's peak RSS."""
+    """Watches a process's descendants while it is open.
+
+    `peak_bytes` is the largest peak (resident set) of one of them that was reached meanwhile: by a process that is new, or
+    by one that grew beyond its earlier peak.
+    """
 
     def __init__(self, root_pid: int) -> None:
         self._root = psutil.Process(root_pid)
-        self._known = {process.pid for process in self._root.children(recursive=True)}
+        self._before = {process.pid: _peak(process.pid) for process in self._root.children(recursive=True)}
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self.peak_bytes = 0
@@ -31,8 +35,9 @@ class PeakMemory:
     def _watch(self) -> None:
         while not self._done.wait(POLL_SECONDS):
             for process in self._root.children(recursive=True):
-                if process.pid not in self._known:
-                    self.peak_bytes = max(self.peak_bytes, _peak(process.pid))
+                peak = _peak(process.pid)
+                if peak > self._before.get(process.pid, 0):
+                    self.peak_bytes = max(self.peak_bytes, peak)
 
 
 def _peak(pid: int) -> int:

@@ -132,8 +132,9 @@ class Narrative:
         said = "; ".join(f"{period}: {self._cell(row, i)}" for period, i in zip(self.names, own, strict=False))
         sentence = f"{info.label} — {said}."
         if len(own) == 2:
-            return sentence + self._difference(row[own[0]], row[own[1]], info.format)
-        if info.additive and self._adds_up():
+            sentence += self._difference(row[own[0]], row[own[1]], info.format)
+        compare = self.resolved.plan.compare
+        if self._adds_up() and compare is not None and compare.kind == "periods":
             sentence += f" En total: {show(sum(row[i] or 0 for i in own), info.format, self.currency)}."
         return sentence
 

@@ -3,6 +3,7 @@
 from kula.echo import quoted
 from kula.followups import suggestions
 from kula.knowledge import Knowledge
+from kula.normalise import tokenise
 from kula.reply import Option, Reply
 from kula.understanding import Context, QuestionBack, Understanding
 
@@ -26,6 +27,10 @@ WRITE_PLACES: tuple[tuple[str, str], ...] = (
 )
 
 
+_ABSENCE = frozenset(("no", "nunca", "jamas", "sin", "dejaron", "dejo"))
+_INSTEAD_OF_ABSENCE = ("Clientes inactivos", "Clientes con más de 90 días sin comprar", "Clientes en riesgo")
+
+
 def refuse(text: str, reason: str, context: Context, known: Knowledge, options: tuple[Option, ...] = ()) -> Reply:
     """A refusal with questions that work."""
     offered = [*options, *(Option(label=q, question=q) for q in suggestions(context, known))]
@@ -46,12 +51,16 @@ def refuse_unknown(understanding: Understanding, context: Context, known: Knowle
         return refuse(understanding.plan.topic, "no_such_data", context, known)
     if not words:
         return refuse("No entendí qué quiere medir.", "not_understood", context, known)
-    return refuse(
-        f"No conozco {said}: no es nada que mida ni aparece en sus datos, y prefiero no adivinar.",
-        "unknown_words",
-        context,
-        known,
-    )
+    tokens = [token for word in understanding.unknown for token in tokenise(word)]
+    if any(token.folded in _ABSENCE for token in tokens):
+        options = tuple(Option(label=question, question=question) for question in _INSTEAD_OF_ABSENCE)
+        text = "Todavía no contesto sobre lo que no ocurrió (como quién no compró)."
+        return refuse(text, "unknown_words", context, known, options)
+    if all(context.lexicon.knows(token) for token in tokens):
+        text = f"No supe leer {said} en esa pregunta, y prefiero no adivinar."
+    else:
+        text = f"No conozco {said}: no es nada que mida ni aparece en sus datos, y prefiero no adivinar."
+    return refuse(text, "unknown_words", context, known)
 
 
 def refuse_write(request: str, context: Context, known: Knowledge) -> Reply:

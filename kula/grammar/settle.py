@@ -30,6 +30,17 @@ def settle(draft: Draft) -> None:
         )
     if draft.trend and draft.grain is None:
         draft.grain = "month"
+    _settle_compared_values(draft)
+
+
+def _settle_compared_values(draft: Draft) -> None:
+    """Shows names that are compared ("efectivo vs tarjeta") one beside the other."""
+    cues = draft.cued("compare")
+    several = next((f for f in draft.filters if f.op == "in"), None)
+    if cues and several is not None and draft.metrics:
+        if several.field not in draft.dimensions:
+            draft.dimensions.append(several.field)
+        draft.use(*cues)
 
 
 def _settle_share(draft: Draft) -> None:

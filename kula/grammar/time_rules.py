@@ -13,6 +13,7 @@ from kula.plan import CompareKind, Grain, PlanCompare, PlanTime
 _RELATIVE = re.compile(
     r"(?:el |la |al |del )?(?P<unit>mes|ano|semana|trimestre|semestre|quincena|dia) (?:anterior|previo|previa|pasad[oa])"
 )
+_FROM_TO = re.compile(r"(?:(?P<between>entre)|de|del|desde) (?P<first>.+?) (?(between)y|(?:a|al|hasta)) (?P<second>.+)")
 _YEAR_AGO = re.compile(r"hace (?:un|1) ano|(?:el |al )?ano (?:pasado|anterior)")
 _GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 _UNIT_NAMES = {"mes": "month", "ano": "year", "semana": "week", "trimestre": "quarter", "semestre": "semester",
@@ -71,24 +72,28 @@ def _period_indices(draft: Draft) -> list[int]:
 
 
 def _read_difference(draft: Draft) -> None:
-    """Reads "la diferencia entre marzo y febrero" as two periods, not as the stretch from one to the other."""
-    if not any(draft.chunks[i].folded_text == "diferencia" for i in draft.cued("growth", unused=False)):
+    """Reads "la diferencia entre marzo y febrero", "aumentaron de 2016 a 2017" as two periods, not as one stretch."""
+    if not draft.growth:
         return
     for index in _period_indices(draft):
-        text = draft.chunks[index].text
-        if not draft.chunks[index].folded_text.startswith("entre "):
+        match = _FROM_TO.fullmatch(draft.chunks[index].folded_text)
+        ends = [parse_periods(match[end], draft.context.today) for end in ("first", "second")] if match else []
+        if match is None or any(len(periods) != 1 for periods in ends):
             continue
-        periods = parse_periods(text.split(" ", 1)[1], draft.context.today)
-        if len(periods) == 2:
-            draft.time = PlanTime(phrase=phrase_of(periods[0]))
-            draft.compare = PlanCompare(kind="periods", phrases=[phrase_of(periods[1])])
-            draft.use(index)
+        first, second = carry_year([ends[0][0], ends[1][0]])
+        # "De 2016 a 2017": the later is measured against the earlier; "entre marzo y febrero": as they are said.
+        if match["between"] is None:
+            first, second = second, first
+        draft.time = PlanTime(phrase=phrase_of(first))
+        draft.compare = PlanCompare(kind="periods", phrases=[phrase_of(second)])
+        draft.use(index)
+        return
 
 
 def _read_compare(draft: Draft) -> None:
     cues = draft.cued("compare")
     periods = _period_indices(draft)
-    cue = next((i for i in cues if _is_comparison(draft, i, periods)), None)
+    cue = next((i for i in cues if _is_comparison(draft, i, periods) and not _compares_values(draft, i)), None)
     same_last_year = draft.cued("previous_year")
     previous = draft.cued("previous")
     if same_last_year or previous:
@@ -117,6 +122,12 @@ def _read_compare(draft: Draft) -> None:
         # "vendí más en marzo que en febrero": the "más" is part of the comparison.
         if draft.chunks[cue].text.lower().startswith(("que", "más que", "mas que", "menos que")):
             draft.use(*draft.cued("top", "bottom"))
+
+
+def _compares_values(draft: Draft, cue: int) -> bool:
+    """Whether names are compared, not periods: "efectivo vs tarjeta"."""
+    following = draft.following(cue)
+    return following is not None and bool(draft.chunks[following].values or draft.chunks[following].entry.value)
 
 
 def _is_comparison(draft: Draft, cue: int, periods: list[int]) -> bool:

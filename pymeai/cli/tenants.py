@@ -61,8 +61,7 @@ def create_tenant(
     if industry not in template_names():
         raise BadRequest(f"No hay una plantilla «{industry}»: elija {', '.join(template_names())}.")
     template = load_template(industry)
-    values = {"currency": currency, "thresholds": {"inactive_days": template.inactivity_days}}
-    tenant = provision(settings, name=name.strip(), industry_type=template.name, org_settings=values)
+    tenant = provision(settings, name=name.strip(), industry_type=template.name, org_settings={"currency": currency})
     with tenant_connection(settings, tenant) as connection:
         apply_template(connection, template)
     if as_json:

@@ -23,6 +23,12 @@ APPEND_ONLY = ("audit_log",)
 # What the pipeline computes does not make the pipeline run again.
 UNWATCHED = ("analytics_data",)
 
+MARTS = """
+    select c.relname
+    from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where c.relnamespace = 'analytics'::regnamespace and c.relkind = 'r' and a.attname = 'organization_id'
+"""
+
 
 @dataclass(frozen=True)
 class NewUser:
@@ -75,14 +81,8 @@ def drop_tenant(settings: Settings, tenant: Tenant) -> None:
     """Remove a tenant with all that is theirs, for good."""
     parameters = {"id": tenant.organization_id}
     with engine_for(settings, "pipeline").begin() as connection:
-        marts = connection.execute(
-            text(
-                "select table_name from information_schema.columns join information_schema.tables "
-                "using (table_schema, table_name) where table_schema = 'analytics' and column_name = 'organization_id' "
-                "and table_type = 'BASE TABLE'"
-            )
-        ).scalars()
-        for mart in marts.all():
+        marts: list[str] = list(connection.execute(text(MARTS)).scalars())
+        for mart in marts:
             connection.execute(text(f'delete from analytics."{mart}" where organization_id = :id'), parameters)
     with engine_for(settings, "owner").begin() as connection:
         connection.execute(text(f'drop schema "{tenant.schema}" cascade'))

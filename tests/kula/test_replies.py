@@ -1,10 +1,12 @@
 """Help, greetings, definitions, questions back: what is said when no figures are asked for."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from kula.help_topics import find_topics, topic_named, topics
+from pymeai.tenancy.tenant import Tenant
 from tests.kula.real_data import Asked
 
 
@@ -86,3 +88,18 @@ def test_a_metric_that_has_no_such_dimension_offers_others(shop: Asked) -> None:
 
 def test_a_period_to_come_is_called_so(shop: Asked) -> None:
     assert "Ese período todavía no ha llegado." in shop.ask("ventas del mes que viene").assumptions
+
+
+def test_a_company_without_data_is_told_so(companies: tuple[Asked, Asked], new_tenant: Callable[[str], Tenant]) -> None:
+    empty = Asked(companies[0].settings, new_tenant("Sin datos"))
+    assert empty.ask("¿cuánto vendí este mes?").text == "Todavía no hay ventas registradas."
+    assert empty.ask("¿cuántos clientes tengo?").text == "Todavía no hay clientes registrados."
+    assert empty.ask("hola").options
+    assert empty.ask("ventas de Claire Gute").kind == "refuse"
+
+
+def test_what_did_not_happen_is_refused_with_what_comes_near(shop: Asked) -> None:
+    reply = shop.ask("clientes que no compraron en 2017")
+    assert reply.kind == "refuse"
+    assert "Todavía no contesto sobre lo que no ocurrió" in reply.text
+    assert shop.ask(reply.options[0].question).kind == "answer"

@@ -48,6 +48,14 @@ def test_the_lineage_leads_from_the_file_to_the_results(parents: dict[str, set[s
     assert parents["customers_write_back"] == {"analytics/dim_customers"}
 
 
+def test_the_groups_follow_each_other(definitions: Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    order = ["imports", "staging", "intermediate", "marts", "segmentation", "customer_marts", "results"]
+    place = {key: order.index(graph.get(key).group_name) for key in graph.get_all_asset_keys()}
+    backwards = [(p, key) for key in place for p in graph.get(key).parent_keys if place[p] > place[key]]
+    assert backwards == []
+
+
 def test_nothing_in_the_lineage_comes_from_nowhere(parents: dict[str, set[str]]) -> None:
     assert {parent for found in parents.values() for parent in found} <= set(parents)
 

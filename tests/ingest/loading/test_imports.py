@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -243,3 +244,15 @@ def test_rows_are_numbered_as_in_the_file(company: Any, settings: Settings) -> N
     assert prepared.cleaned.frame.column("row_number").to_pylist() == [1, 5]
     assert [(row.row_number, row.reasons[0].code) for row in prepared.cleaned.rejected] == [(4, "too_many_cells")]
     assert [(reason.row_number, reason.column) for reason in prepared.cleaned.warnings] == [(5, "Correo")]
+
+
+def test_two_imports_at_once_make_no_customer_twice(company: Any) -> None:
+    prepared = []
+    for extra in ("C3,Eva Paz,8888-3333\n", "C4,Rosa Gil,8888-4444\n"):
+        import_id = company.upload("customers", CUSTOMERS + extra)
+        company.agree(import_id)
+        prepared.append(imports.prepare(company.settings, company.tenant, import_id, with_gate=False))
+    with ThreadPoolExecutor(2) as pool:
+        counts = list(pool.map(lambda each: imports.commit(company.settings, company.tenant, each), prepared))
+    assert sorted(each.inserted["customers"] for each in counts) == [1, 3]
+    assert company.rows("select external_id from customers order by 1") == [("C1",), ("C2",), ("C3",), ("C4",)]
