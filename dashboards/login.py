@@ -1,7 +1,5 @@
 """The sign-in page."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from dashboards import session_script
@@ -11,13 +9,12 @@ from dashboards.notices import markdown_text
 from dashboards.sessions import session_store
 from pymeai.errors import PymeError, Unauthorized
 
-LOGO = Path(__file__).with_name("static") / "logo_dark_text.svg"
 TICKET_KEY = "login_ticket"
 
 PROMISES = (
-    ("space_dashboard", "Sus ventas, clientes y oportunidades en una sola pantalla"),
-    ("upload_file", "Sus hojas de cálculo entran como están, con cada problema explicado"),
-    ("auto_awesome", "Kula responde sus preguntas con sus propios datos"),
+    "Sus ventas, sus clientes y sus oportunidades, siempre al día.",
+    "Sus hojas de cálculo entran como están, con cada problema explicado.",
+    "Kula responde sus preguntas con sus propios datos.",
 )
 
 
@@ -31,9 +28,7 @@ def page() -> None:
 
 
 def _brand() -> None:
-    items = "".join(
-        f'<li><span class="pm-icon" aria-hidden="true" data-icon="{icon}"></span>{text}</li>' for icon, text in PROMISES
-    )
+    items = "".join(f"<li>{promise}</li>" for promise in PROMISES)
     st.html(
         '<div class="pm-brand"><img src="/app/static/logo.svg" alt="PymeAI" height="36">'
         "<div><h2>Su negocio, en una sola pantalla.</h2>"

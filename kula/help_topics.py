@@ -8,11 +8,11 @@ from importlib.resources import files
 
 from kula.normalise import phrase_stems, tokenise
 from kula.reply import Reply
-from kula.vocabulary import IGNORABLE
 from pymeai.metrics.catalogue import MetricInfo
 
 _HEADER = re.compile(r"\A# (?P<title>[^\n]+)\n+palabras: (?P<words>[^\n]+)\n+(?P<body>.+)\Z", re.DOTALL)
 MAX_RELATED = 3
+_SHORTEST = 2
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def topics() -> tuple[Topic, ...]:
     for file in sorted(files("kula").joinpath("help").iterdir(), key=lambda file: file.name):
         match = _HEADER.match(file.read_text(encoding="utf-8")) if file.name.endswith(".md") else None
         if match:
-            words = frozenset(phrase_stems(match["words"])) - IGNORABLE - {","}
+            words = frozenset(stem for stem in phrase_stems(match["words"]) if len(stem) > _SHORTEST)
             found.append(Topic(file.name.removesuffix(".md"), match["title"], words, match["body"].strip()))
     return tuple(found)
 

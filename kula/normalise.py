@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from kula.vocabulary import CHAT, NOT_PLURAL
 
+_IRREGULAR = {"meses": "mes", "paises": "pais"}
+
 MAX_QUESTION = 1000
 """Characters of a question that is read; a longer one is refused."""
 
@@ -50,6 +52,8 @@ def fold_word(text: str) -> str:
 
 def stem(word: str) -> str:
     """A folded word without its plural ending. Right for comparing two words, not for showing one."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
     if len(word) <= 3 or word in NOT_PLURAL or not word.endswith("s"):
         return word
     if word.endswith("ces"):

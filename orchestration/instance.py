@@ -77,6 +77,8 @@ def write_instance_config(settings: Settings) -> Path:
             },
             "schedule": {"purge_after_days": 30},
         },
+        # Every event is kept in the storage; the processes' log has what somebody should read.
+        "python_logs": {"python_log_level": "INFO"},
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
     }

@@ -120,8 +120,12 @@ def refresh_steps(
                 yield scope
                 yield from _run(settings, scope, runner or DbtRunner(settings), tests=tests)
         except RefreshFailed as error:
-            mark_failed(settings, scope, error.message)
+            _tell(settings, scope, error)
             raise
+        except DBAPIError as error:
+            failure = RefreshFailed(str(error.orig))
+            _tell(settings, scope, failure)
+            raise failure from error
         finally:
             _empty_scope(settings)
 
@@ -156,6 +160,13 @@ def _models(nodes: list[NodeResult]) -> Iterator[StepResult]:
 
 def _of_node(node: NodeResult) -> StepResult:
     return StepResult(node.unique_id, node.kind, node.seconds, node.rows, node)
+
+
+def _tell(settings: Settings, scope: Scope, failure: RefreshFailed) -> None:
+    try:
+        mark_failed(settings, scope, failure.message)
+    except DBAPIError:
+        logger.exception("the failure could not be written to tenant_status")
 
 
 def _empty_scope(settings: Settings) -> None:

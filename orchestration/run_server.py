@@ -11,17 +11,21 @@ import gc
 import importlib
 import json
 import logging
+import multiprocessing
 import os
 import selectors
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterator
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 
 logger = logging.getLogger("run_server")
+
+# Its processes clean up after themselves (semaphores of dbt's, among others), as a bare os.fork does not.
+FORK = multiprocessing.get_context("fork")
 
 SOCKET_NAME = "runs.sock"
 MAX_REQUEST_BYTES = 1 << 20
@@ -85,8 +89,8 @@ class RunServer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._children: dict[str, int] = {}
-        self._exit_codes: dict[str, int] = {}
+        self._children: dict[str, ForkProcess] = {}
+        self._exit_codes: dict[str, int | None] = {}
         self._stopping = False
         self._listener: socket.socket | None = None
 
@@ -131,68 +135,50 @@ class RunServer:
             case "status":
                 return {"alive": run_id in self._children, "exit_code": self._exit_codes.get(run_id)}
             case "terminate":
-                pid = self._children.get(run_id)
-                if pid is not None:
-                    os.kill(pid, signal.SIGINT)
-                return {"alive": pid is not None}
+                child = self._children.get(run_id)
+                if child is not None and child.pid is not None:
+                    os.kill(child.pid, signal.SIGINT)
+                return {"alive": child is not None}
             case other:
                 raise ValueError(f"unknown action {other!r}")
 
-    def _fork(self, run_id: str, arguments: str, connection: socket.socket) -> int:
-        if run_id in self._children:
-            return self._children[run_id]
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
-            connection.close()
-            if self._listener is not None:
-                self._listener.close()
-            _execute(arguments)
-        self._children[run_id] = pid
-        return pid
+    def _fork(self, run_id: str, arguments: str, connection: socket.socket) -> int | None:
+        if run_id not in self._children:
+            child = FORK.Process(target=self._be_the_run, args=(arguments, connection), name=f"run {run_id}")
+            child.start()
+            self._children[run_id] = child
+        return self._children[run_id].pid
+
+    def _be_the_run(self, arguments: str, connection: socket.socket) -> None:
+        """In the child: what `dagster api execute_run` does in a process of its own."""
+        # Held open here, they would answer for a server that is gone.
+        connection.close()
+        if self._listener is not None:
+            self._listener.close()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        # Ctrl-C in a terminal is the supervisor's to hear.
+        os.setpgid(0, 0)
+        from dagster._cli.api import execute_run_command
+
+        execute_run_command.main([arguments], prog_name="execute_run", standalone_mode=False)
 
     def _reap(self) -> None:
-        for run_id, pid in list(self._children.items()):
-            with contextlib.suppress(ChildProcessError):
-                ended, status = os.waitpid(pid, os.WNOHANG)
-                if ended:
-                    del self._children[run_id]
-                    self._exit_codes[run_id] = os.waitstatus_to_exitcode(status)
+        for run_id, child in list(self._children.items()):
+            if not child.is_alive():
+                del self._children[run_id]
+                self._exit_codes[run_id] = child.exitcode
+                child.close()
         for old in list(self._exit_codes)[:-REMEMBERED_EXITS]:
             del self._exit_codes[old]
 
     def _end_children(self) -> None:
         # At once, as a crash would: each run is one transaction after the other, and Dagster starts it again when it is
         # back. An interrupt would be told to the import's owner as a failure.
-        for pid in self._children.values():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        for pid in self._children.values():
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, 0)
-
-
-def _execute(arguments: str) -> None:
-    """Be the run: what `dagster api execute_run` does in a process of its own. Never returns."""
-    exit_code = 1
-    try:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        os.setpgid(0, 0)
-        from dagster._cli.api import execute_run_command
-
-        execute_run_command.main([arguments], prog_name="execute_run", standalone_mode=False)
-        exit_code = 0
-    except SystemExit as error:
-        exit_code = error.code if isinstance(error.code, int) else 1
-    except BaseException:
-        logger.exception("a run ended")
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # Not sys.exit: the parent's exit handlers are not the child's to run.
-        os._exit(exit_code)
+        for child in self._children.values():
+            child.kill()
+        for child in self._children.values():
+            child.join()
 
 
 def preload() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection
 
 from ingest.loading.context import Load, Progress
@@ -15,6 +16,8 @@ from ingest.loading.opportunities import load_opportunities
 from ingest.loading.rates import Rates
 from ingest.loading.sales import load_sales
 from ingest.model import Cleaned, Counts, ImportOptions, Kind, RejectedRow
+from pymeai.errors import Unavailable
+from pymeai.tenancy.sessions import DATABASE_DOWN
 
 LOCK = "select pg_advisory_xact_lock(hashtextextended(current_schema() || ' import', 0))"
 """Imports of one tenant wait for each other: two that bring the same customer must not both make it."""
@@ -54,23 +57,29 @@ def load(
     driver = connection.connection.driver_connection
     if driver is None:
         raise RuntimeError("the connection is closed")
-    with driver.cursor() as cursor:
-        load_ = Load(cursor, import_id, options, counts, headers=dict(headers or {}))
-        load_.run(LOCK)
-        # The planner knows nothing of rows that this transaction brings: nested loops over them would take hours.
-        load_.run("set local jit = off")
-        report("Guardando clientes", 0.1)
-        frame = one_spelling(load_, cleaned.frame)
-        people = load_customers(load_, frame, count_duplicates=kind == "customers")
-        report("Guardando registros", 0.4)
-        if kind == "sales":
-            load_sales(load_, frame, people, rates)
-        elif kind == "opportunities":
-            load_opportunities(load_, frame, people, rates)
-        elif kind == "interactions":
-            load_interactions(load_, frame, people)
-        report("Guardando filas rechazadas", 0.9)
-        _record_rejected(load_, cleaned.rejected)
+    try:
+        with driver.cursor() as cursor:
+            load_ = Load(cursor, import_id, options, counts, headers=dict(headers or {}))
+            load_.run(LOCK)
+            # The planner knows nothing of rows that this transaction brings: nested loops over them would take hours.
+            load_.run("set local jit = off")
+            report("Guardando clientes", 0.1)
+            frame = one_spelling(load_, cleaned.frame)
+            people = load_customers(load_, frame, count_duplicates=kind == "customers")
+            report("Guardando registros", 0.4)
+            if kind == "sales":
+                load_sales(load_, frame, people, rates)
+            elif kind == "opportunities":
+                load_opportunities(load_, frame, people, rates)
+            elif kind == "interactions":
+                load_interactions(load_, frame, people)
+            report("Guardando filas rechazadas", 0.9)
+            _record_rejected(load_, cleaned.rejected)
+    except psycopg.OperationalError as error:
+        # The driver's own error, which SQLAlchemy has not seen: a connection that broke is no fault of the file's.
+        if driver.closed or driver.broken:
+            raise Unavailable(DATABASE_DOWN, code="database_unavailable") from error
+        raise
     report("Listo", 1.0)
     return Loaded(counts, load_.proposals, load_.notes)
 

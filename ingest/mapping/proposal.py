@@ -67,7 +67,7 @@ def propose_mapping(
         if header not in chosen
         for found in _candidates(table, header, kind, shapes[header], custom_fields)
     ]
-    ties = _assign(claims, chosen, kind)
+    ties = _assign(claims, chosen, kind, shapes)
     _settle_names(chosen)
     _settle_amounts(table, claims, chosen, ties)
     _assign_by_shape(table, kind, shapes, chosen, ties)
@@ -127,7 +127,7 @@ def _own_field(header: str, kind: Kind, custom_fields: Sequence[ExistingField]) 
     return None
 
 
-def _assign(claims: list[_Claim], chosen: dict[str, Found], kind: Kind) -> dict[str, str]:
+def _assign(claims: list[_Claim], chosen: dict[str, Found], kind: Kind, shapes: Lookup[str, Shape]) -> dict[str, str]:
     """Give each column its surest free target; returns the columns left in a tie, with whom."""
     ties: dict[str, str] = {}
     order = {target: index for index, target in enumerate(TARGETS)}
@@ -142,6 +142,11 @@ def _assign(claims: list[_Claim], chosen: dict[str, Found], kind: Kind) -> dict[
             continue
         if known is not None and known.type in _NEVER_GUESSED:
             rival = _rival(claim, claims, chosen)
+            # Of two days the one that every row has: a sale without its day cannot go in.
+            if rival is not None and known.type != "money" and shapes[rival].filled != shapes[claim.header].filled:
+                if shapes[rival].filled > shapes[claim.header].filled:
+                    continue
+                rival = None
             if rival is not None:
                 ties[claim.header] = rival
                 ties[rival] = claim.header

@@ -1,6 +1,8 @@
 """What a file is, told from its bytes; and the refusal of what is no spreadsheet."""
 
+import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +13,14 @@ FileType = Literal["text", "workbook"]
 MAX_BYTES = 100 * 1024 * 1024
 """Default limit of an upload, in bytes."""
 
+MAX_UNPACKED_BYTES = 1500 * 1024 * 1024
+"""Most that a workbook may unpack to, in bytes."""
+
+MAX_CELLS = 40_000_000
+"""Most cells that a sheet may claim: the parser takes memory for each, filled or not."""
+
 _HEAD = 8192
+_DIMENSION = re.compile(rb'<(?:\w+:)?dimension\s+ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 _ZIP = b"PK\x03\x04"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Name of the stream in which Office keeps an encrypted workbook, in the UTF-16 of a compound file's directory.
@@ -138,11 +147,12 @@ def _of_zip(path: Path, name: str) -> FileType:
     try:
         with zipfile.ZipFile(path) as archive:
             members = set(archive.namelist())
+            _check_extent(archive, name)
             kind = archive.read("mimetype")[:80] if "mimetype" in members else b""
             protected = b"encryption-data" in (
                 archive.read("META-INF/manifest.xml")[:1_000_000] if "META-INF/manifest.xml" in members else b""
             )
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError) as error:
         raise unreadable(name) from error
     plain = {member.replace("\\", "/").lstrip("/").lower() for member in members}
     if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
@@ -162,6 +172,37 @@ def _of_zip(path: Path, name: str) -> FileType:
             raise encrypted(name)
         return "workbook"
     raise _foreign(name, "un archivo comprimido (ZIP)")
+
+
+def _check_extent(archive: zipfile.ZipFile, name: str) -> None:
+    """Refuse what would fill the memory: an archive that unpacks to gigabytes, or a sheet that claims to be endless."""
+    if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
+        raise TooLarge(
+            f"El archivo «{name}» ocupa demasiado al abrirlo. Divídalo en partes más pequeñas.", code="file_too_large"
+        )
+    for member in archive.namelist():
+        if not re.fullmatch(r"/?xl/worksheets/[^/]+\.xml", member.replace("\\", "/"), re.IGNORECASE):
+            continue
+        with archive.open(member) as sheet:
+            claimed = _DIMENSION.search(sheet.read(_HEAD))
+        if claimed is not None and _cells(*(part.decode() for part in claimed.groups())) > MAX_CELLS:
+            raise TooLarge(
+                f"Una hoja de «{name}» llega hasta la celda {claimed.group(3).decode()}{claimed.group(4).decode()}. "
+                "Borre las filas y columnas vacías de más, guárdela y vuelva a subirla.",
+                code="sheet_too_large",
+            )
+
+
+def _cells(left: str, top: str, right: str, bottom: str) -> int:
+    """How many cells a range such as A1:XFD1048576 has."""
+    return (_column_number(right) - _column_number(left) + 1) * (int(bottom) - int(top) + 1)
+
+
+def _column_number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + ord(letter) - ord("A") + 1
+    return number
 
 
 def _of_compound(path: Path, name: str) -> FileType:

@@ -66,7 +66,13 @@ def kind_of(understanding: Understanding) -> str:
         return intent
     if understanding.unknown or (not understanding.plan.metrics and understanding.plan.topic not in (None, "empty")):
         return "refuse"
-    if understanding.question_back is not None or not understanding.plan.metrics or intent == "advice":
+    without_period = understanding.plan.compare is not None and understanding.plan.time is None
+    if (
+        understanding.question_back is not None
+        or not understanding.plan.metrics
+        or intent == "advice"
+        or without_period
+    ):
         return "clarify"
     return "plan"
 

@@ -18,6 +18,7 @@ def read_dimensions(draft: Draft) -> None:
         if chunk.dimensions and not chunk.used and not _is_named_value(draft, index) and not _is_amount(draft, index):
             _read_one(draft, index)
     _read_who(draft)
+    _read_what(draft)
     _read_rank(draft)
 
 
@@ -184,6 +185,18 @@ def _read_who(draft: Draft) -> None:
         if cue is not None and draft.rank is None:
             draft.rank = Rank(draft.chunks[cue].cue("top"), 1 if singular else None)
             draft.use(cue)
+
+
+def _read_what(draft: Draft) -> None:
+    """¿Qué compró Juan?, ¿qué vendí ayer?: by product."""
+    for index in draft.cued("which"):
+        following = draft.following(index)
+        if draft.dimensions or draft.grain or following is None or draft.chunks[index].folded_text != "que":
+            continue
+        name = draft.choose(("sale_line__product",))
+        if name is not None and draft.chunks[following].verbs & {"sell", "buy"}:
+            draft.dimensions.append(name)
+            draft.use(index)
 
 
 def _read_rank(draft: Draft) -> None:

@@ -61,7 +61,10 @@ def _read_nouns(draft: Draft) -> None:
             draft.use(index)
             continue
         name = chunk.metric
-        if name == "average_ticket" and chunk.folded_text == "promedio de ventas":
+        # "Ventas promedio por mes" may be the average of the months, or of each sale in them.
+        if name == "average_ticket" and (
+            chunk.folded_text == "promedio de ventas" or (draft.grain is not None and "venta" in chunk.folded_text)
+        ):
             draft.question_back = QuestionBack(
                 "¿El promedio de qué?",
                 (

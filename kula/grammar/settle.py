@@ -31,6 +31,18 @@ def settle(draft: Draft) -> None:
     if draft.trend and draft.grain is None:
         draft.grain = "month"
     _settle_compared_values(draft)
+    if draft.rank is not None and draft.rank.limit and len(draft.dimensions) > 1:
+        _ask_one_ranking(draft)
+
+
+def _ask_one_ranking(draft: Draft) -> None:
+    """Asks back "top 3 productos por categoría": three of each would need a ranking in each."""
+    labels = [draft.context.catalogue.dimensions[name].label.lower() for name in draft.dimensions]
+    metric = draft.context.catalogue.metrics[draft.metrics[0]].label
+    draft.question_back = draft.question_back or QuestionBack(
+        "Todavía no hago un ranking dentro de cada grupo. ¿Cuál quiere ver?",
+        tuple(Option(label=f"Por {label}", question=f"{metric} por {label}") for label in labels),
+    )
 
 
 def _settle_compared_values(draft: Draft) -> None:

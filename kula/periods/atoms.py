@@ -341,7 +341,12 @@ ATOMS: tuple[tuple[re.Pattern[str], Build], ...] = (
         ),
         _first_many,
     ),
-    (_compile(rf"(?:este |ultimo )?(?P<weekday>{_any(dict(_WEEKDAYS))})(?: pasado)?"), _weekday),
+    (
+        re.compile(
+            rf"(?<!los )(?<!cada )(?:en |de |del |durante )?(?:el |este |el ultimo )?(?P<weekday>{_any(dict(_WEEKDAYS))})(?: pasado)?"
+        ),
+        _weekday,
+    ),
     (_compile(r"(?:este )?fin de semana(?: (?P<past>pasado))?"), _weekend),
     (
         _compile(

@@ -145,7 +145,7 @@ def _clients(random: Generator, first: date, last: date) -> list[Client]:
     for habit in _HABITS:
         for _ in range(habit.count):
             buyer: Buyer = getattr(population, habit.maker)()
-            drawn.append((arrival(random, first, last - timedelta(days=5), already=0.62), buyer, habit))
+            drawn.append((arrival(random, first, last - timedelta(days=5), already=0.5), buyer, habit))
     drawn.sort(key=lambda entry: (entry[0], entry[1].name))
     clients = []
     for index, (since, buyer, habit) in enumerate(drawn, start=1):
@@ -276,7 +276,7 @@ def _quotations(random: Generator, clients: list[Client], first: date, last: dat
 
 def _quotation(random: Generator, number: str, day: date, client: Client, last: date) -> Quotation:
     amount = round(float(random.lognormal(13.9, 0.75)) / 1000) * 1000
-    lasts = 5 + int(random.gamma(2.0, 26.0))
+    lasts = 6 + int(random.gamma(2.0, 38.0))
     closes = day + timedelta(days=lasts)
     stalled = random.random() < 0.2
     is_open = closes > last or (stalled and (last - day).days < 150)

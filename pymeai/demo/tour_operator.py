@@ -248,7 +248,7 @@ def _enquiries(random: Generator, guests: list[Guest], first: date, last: date) 
     enquiries = []
     for index, day in enumerate(weighted_months(random, first + timedelta(days=150), last, _MONTHS, _ENQUIRIES), 1):
         guest = guests[int(random.integers(len(guests)))]
-        lasts = 5 + int(random.gamma(2.0, 22.0))
+        lasts = 6 + int(random.gamma(2.0, 34.0))
         stalled = random.random() < 0.15 and (last - day).days < 240
         is_open = stalled or day + timedelta(days=lasts) > last
         won = not is_open and random.random() < (0.62 if guest.is_agency else 0.41)

@@ -31,6 +31,7 @@ POLL_SECONDS = 0.2
 # A program that dies again and again has a reason that starting it again does not mend.
 RESTARTS = 3
 RESTARTS_WITHIN_SECONDS = 300.0
+LOCK_FILE = "platform.lock"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Say = Callable[[str], None]
 
@@ -249,7 +250,7 @@ def supervised(settings: Settings, log: Log, say: Say) -> Iterator[Supervisor]:
     runs in the same PYMEAI_HOME.
     """
     settings.home_path.mkdir(parents=True, exist_ok=True)
-    with (settings.home_path / "platform.lock").open("a") as lock:
+    with (settings.home_path / LOCK_FILE).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -293,6 +294,19 @@ def answers(endpoint: Endpoint) -> bool:
             return bool(answer.status == 200)
     except (URLError, OSError, ValueError):
         return False
+
+
+def is_platform_running(settings: Settings) -> bool:
+    """Whether a platform runs in this PYMEAI_HOME."""
+    path = settings.home_path / LOCK_FILE
+    if not path.exists():
+        return False
+    with path.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 def log_path(settings: Settings) -> Path:

@@ -14,7 +14,8 @@ HARD_SPACE = "\u00a0"
 
 def texts(app: AppTest) -> str:
     """All that the page says, in one text."""
-    found = [element.value for kind in ("title", "caption", "markdown", "error", "info") for element in app.get(kind)]
+    kinds = ("title", "caption", "markdown", "error", "info")
+    found = [getattr(element, "value", "") for kind in kinds for element in app.get(kind)]
     found += [element.proto.body for element in app.get("html")]
     found += [f"{metric.label} {metric.value} {metric.delta}" for metric in app.metric]
     return "\n".join(str(text) for text in found)

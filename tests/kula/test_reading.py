@@ -49,7 +49,7 @@ def test_what_is_no_number(text: str) -> None:
         ("marzo vs. abril", "marzo vs abril"),
         ("GTX500 y 50kg", "gtx500 y 50kg"),
         ("01/03/2017 2017-03-01", "01/03/2017 2017-03-01"),
-        ("S.A. D'Angelo", "s.a d'angelo"),
+        ("S.A. D'Angelo", "s.a. d'angelo"),
     ],
 )
 def test_words_are_folded_and_chat_spellings_written_out(text: str, words: str) -> None:

@@ -1,5 +1,6 @@
 """Workbooks: types, sheets, title rows, merged cells, and what is refused."""
 
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from openpyxl import Workbook
 
 from ingest.reading.export import write_csv
 from ingest.reading.table import read_table
-from pymeai.errors import BadRequest, NotFound, PymeError, UnsupportedFile
+from pymeai.errors import BadRequest, NotFound, PymeError, TooLarge, UnsupportedFile
 
 REFUSED = {
     "calamine/pass_protected.xlsx": "encrypted_file",
@@ -135,6 +136,26 @@ def test_content_that_is_not_what_the_name_says(tmp_path: Path, content: bytes, 
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UnsupportedFile, match=words):
         read_table(tmp_path / name)
+
+
+def test_a_sheet_that_claims_to_be_endless_is_refused(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active["A1"] = "Nombre"  # type: ignore[index]
+    book.active["XFD1048576"] = "x"  # type: ignore[index]
+    book.save(tmp_path / "libro.xlsx")
+    book.close()
+    with pytest.raises(TooLarge, match="llega hasta la celda XFD1048576"):
+        read_table(tmp_path / "libro.xlsx")
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "libro.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * (4 << 20))
+    monkeypatch.setattr("ingest.reading.filetype.MAX_UNPACKED_BYTES", 1 << 20)
+    assert path.stat().st_size < 1 << 16
+    with pytest.raises(TooLarge, match="ocupa demasiado"):
+        read_table(path)
 
 
 def test_online_retail_is_read_whole(shared_data: Path) -> None:
