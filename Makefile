@@ -12,6 +12,9 @@ INSTALLED := $(VENV)/.installed
 ROOMS := pymeai ingest kula crm_api orchestration dashboards
 DBT := --project-dir dbt_project --profiles-dir dbt_project
 
+# dbt tells nobody what it is used for.
+export DO_NOT_TRACK := 1
+
 .PHONY: help venv demo up test pytest check check-format check-lint check-types check-imports check-sql check-dbt \
 	format bench e2e eval-kula torture lock
 

@@ -66,7 +66,7 @@ def _save(found: Import, chosen: Mapping[str, str], options: dict[str, Any], on_
     try:
         client.set_mapping(session, found.import_id, columns, options)
     except PymeError as error:
-        notices.failure(error)
+        notices.failure(error, "mapping")
         return
     on_done()
     st.rerun()

@@ -151,7 +151,7 @@ def _upload() -> None:
             with st.spinner("Leyendo el archivo…"):
                 import_id = client.create_import(session, file_name=file.name, content=file, kind=kind)
         except PymeError as error:
-            notices.failure(error)
+            notices.failure(error, "upload")
             return
     start_over()
     open_import(import_id)

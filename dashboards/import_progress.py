@@ -80,7 +80,7 @@ def _rejected(found: Import) -> None:
     try:
         content = client.rejected_file(session, found.import_id)
     except PymeError as error:
-        notices.failure(error)
+        notices.failure(error, "rejected")
         return
     name = found.file_name.rsplit(".", 1)[0]
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="import_rejected"):

@@ -47,7 +47,7 @@ def show(found: Import, *, on_back: Callable[[], None], on_committed: Callable[[
             with st.spinner("Revisando cada fila, sin guardar nada…"):
                 report = client.dry_run(session, found.import_id)
         except PymeError as error:
-            notices.failure(error)
+            notices.failure(error, "dry_run")
             st.button("Volver a las columnas", icon=":material/arrow_back:", on_click=_leave, args=(key, on_back))
             return
         st.session_state[key] = report
@@ -84,7 +84,7 @@ def _commit(found: Import, key: str, on_committed: Callable[[], object]) -> None
     try:
         notice = client.commit(session, found.import_id)
     except PymeError as error:
-        notices.failure(error)
+        notices.failure(error, "commit")
         return
     st.session_state.pop(key, None)
     st.session_state[NOTICE] = notice
@@ -168,7 +168,7 @@ def _read_again(found: Import, answers: Mapping[str, str]) -> None:
     try:
         client.set_mapping(session, found.import_id, columns, options)
     except PymeError as error:
-        notices.failure(error)
+        notices.failure(error, "reading")
         return
     st.session_state.pop(f"dry_run_{found.import_id}", None)
     st.rerun()

@@ -26,14 +26,17 @@ def markdown_text(text: str) -> str:
     return "".join(out)
 
 
-def failure(error: PymeError) -> None:
-    """A refused or failed request: its message and, field by field, what is wrong."""
+def failure(error: PymeError, place: str = "page") -> None:
+    """A refused or failed request: its message and, field by field, what is wrong.
+
+    `place` tells apart the notices of one page.
+    """
     icon = ":material/cloud_off:" if isinstance(error, Unavailable) else ":material/error:"
     lines = [markdown_text(error.message)]
     lines += [f"- {markdown_text(item.message)}" for item in error.errors if item.message != error.message]
     st.error("\n".join(lines), icon=icon)
     if isinstance(error, Unavailable):
-        st.button("Volver a intentar", icon=":material/refresh:", key=f"retry_{error.code}")
+        st.button("Volver a intentar", icon=":material/refresh:", key=f"retry_{place}")
 
 
 def unexpected() -> None:

@@ -55,7 +55,7 @@ class OpportunityAnswer(Answer):
     title: str
     value: Number
     currency: str
-    exchange_rate: Number
+    exchange_rate: Number | None
     product: str | None
     status: Literal["open", "won", "lost"]
     board_position: float

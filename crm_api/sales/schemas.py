@@ -81,7 +81,7 @@ class SaleAnswer(Answer):
     amount: Number
     tax: Number
     currency: str
-    exchange_rate: Number
+    exchange_rate: Number | None
     document_type: DocumentType
     external_key: str | None
     payment_method: str | None

@@ -18,10 +18,11 @@ _RATE = pa.decimal128(28, 8)
 
 
 def with_rates(load: Load, table: pa.Table, day: str, rates: Rates) -> pa.Table:
-    """`table` with `currency` and `exchange_rate` filled in every row.
+    """`table` with `currency` filled in every row, and `exchange_rate` where it is known.
 
     The currency is the file's, or the import's; the rate is the file's, the import's, or that of the last day known
-    by the instant in column `day`; a colón is a colón.
+    by the instant in column `day`; a colón is a colón. A rate that nobody knows stays empty, and the marts leave such an
+    amount out of sums in another currency: 1 would add dollars to colones.
     """
     count = table.num_rows
     currency = pa.array([load.options.currency]).take(pa.array([0] * count, pa.int32()))
@@ -38,11 +39,13 @@ def with_rates(load: Load, table: pa.Table, day: str, rates: Rates) -> pa.Table:
     else:
         fallback = _of_days(table.column(day).combine_chunks(), currency, rates)
     foreign = pc.not_equal(currency, "CRC")
-    unknown = pc.and_(foreign, pc.and_(given.is_null(), fallback.is_null()))
-    lacking = pc.sum(pc.and_(unknown, pc.not_equal(currency, load.options.currency))).as_py() or 0
+    rate = pc.if_else(foreign, pc.coalesce(given, fallback), one)
+    lacking = pc.sum(pc.and_(rate.is_null(), pc.not_equal(currency, load.options.currency))).as_py() or 0
     if lacking:
-        load.notes.append(f"{lacking} montos en otra moneda no tienen tipo de cambio; indíquelo en las opciones.")
-    rate = pc.if_else(foreign, pc.coalesce(given, fallback, one), one)
+        load.notes.append(
+            f"{lacking} montos en otra moneda no tienen tipo de cambio y no se suman con los demás: "
+            "indíquelo en las opciones y vuelva a importar."
+        )
     return table.append_column("currency", currency).append_column("exchange_rate", rate)
 
 

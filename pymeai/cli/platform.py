@@ -39,10 +39,15 @@ def migrate() -> None:
 
 def doctor(as_json: AsJson = False) -> None:
     """Revisa el servidor, el disco y los puertos, y dice qué hacer con lo que falta."""
+    from pymeai.database.bootstrap import bootstrap
     from pymeai.database.checks import Check, check_server
     from pymeai.processes.programs import is_free, programs
+    from pymeai.processes.supervisor import is_platform_running
 
     settings = get_settings()
+    if settings.embedded:
+        # The server is ours to make.
+        bootstrap(settings)
     checks = check_server(settings)
     settings.home_path.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.home_path).free
@@ -50,13 +55,15 @@ def doctor(as_json: AsJson = False) -> None:
         Check("Espacio en disco", free >= MINIMUM_FREE_BYTES, f"{free / 1e9:.1f} GB libres",
               f"Libere espacio donde está {settings.home_path}: se necesitan 2 GB.")
     )  # fmt: skip
+    running = is_platform_running(settings)
     for program in programs(settings):
         endpoint = program.endpoint
         if endpoint is not None and endpoint.setting is not None:
-            is_open = is_free(endpoint)
+            free_port = is_free(endpoint)
+            seen = "libre" if free_port else "en uso por esta PymeAI" if running else "ocupado"
             checks.append(
-                Check(f"Puerto {endpoint.port} ({program.title})", is_open, "libre" if is_open else "ocupado",
-                      f"Cierre el programa que lo usa (¿otra PymeAI?) o elija otro con {endpoint.setting}.")
+                Check(f"Puerto {endpoint.port} ({program.title})", free_port or running, seen,
+                      f"Cierre el programa que lo usa o elija otro con {endpoint.setting}.")
             )  # fmt: skip
     if as_json:
         print_json(

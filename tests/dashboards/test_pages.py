@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards.api_models import Counts
 from dashboards.sessions import session_store
-from tests.dashboards.conftest import MAIN, PASSWORD, TIMEOUT, Company
+from tests.dashboards.conftest import MAIN, PASSWORD, TIMEOUT, Company, forget_client
 
 HARD_SPACE = "\u00a0"
 
@@ -140,3 +140,18 @@ def test_a_session_revoked_in_the_api_leads_back_to_the_login(register: Callable
 def test_counts_add_up_in_the_models() -> None:
     counts = Counts.model_validate({"rows": 10, "rejected": 2, "inserted": {"sales": 8}, "notes": ["x"]})
     assert counts.inserted == {"sales": 8}
+
+
+@pytest.mark.parametrize("page", ["clientes", "importar", "inicio"])
+def test_a_dead_api_is_said_with_what_to_do(
+    companies: tuple[Company, Company], free_port: int, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    with monkeypatch.context() as environment:
+        environment.setenv("PYMEAI_API_PORT", str(free_port))
+        forget_client()
+        app = companies[0].app(page)
+    forget_client()
+    assert not app.exception
+    assert "pymeai up" in app.error[0].value.replace("\\", "")
+    # The way out is still there.
+    assert "Cerrar sesión" in [button.label for button in app.button]

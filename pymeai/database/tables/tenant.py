@@ -203,7 +203,7 @@ class Opportunity(TenantBase):
     title: Mapped[str]
     value: Mapped[Decimal] = mapped_column(server_default=text("0"))
     currency: Mapped[str] = mapped_column(server_default=text("'CRC'"))
-    exchange_rate: Mapped[Decimal] = mapped_column(Numeric(12, 5), server_default=text("1"))
+    exchange_rate: Mapped[Decimal | None] = mapped_column(Numeric(12, 5), server_default=text("1"))
     product: Mapped[str | None]
     status: Mapped[str] = mapped_column(server_default=text("'open'"))
     board_position: Mapped[float] = mapped_column(server_default=text("0"))
@@ -301,8 +301,8 @@ class Sale(TenantBase):
     amount: Mapped[Decimal]
     tax: Mapped[Decimal] = mapped_column(server_default=text("0"))
     currency: Mapped[str] = mapped_column(server_default=text("'CRC'"))
-    # Colones for one unit of `currency` on the day of the sale.
-    exchange_rate: Mapped[Decimal] = mapped_column(Numeric(12, 5), server_default=text("1"))
+    # Colones for one unit of `currency` on the day of the sale; empty where nobody knows it, never a guess.
+    exchange_rate: Mapped[Decimal | None] = mapped_column(Numeric(12, 5), server_default=text("1"))
     document_type: Mapped[str] = mapped_column(server_default=text("'invoice'"))
     # The 50-digit Clave, or the file's own document number.
     external_key: Mapped[str | None]
