@@ -86,7 +86,7 @@ e2e: $(INSTALLED) ## The journeys of a user in a real browser
 	$(BIN)/pytest -m e2e
 
 eval-kula: $(INSTALLED) ## Scores Kula's answers on the evaluation questions
-	$(BIN)/python -m kula.evals
+	$(BIN)/pytest -q -s tests/kula/test_bank.py
 
 torture: $(INSTALLED) ## The long form of the reliability tests, with their counts
 	$(BIN)/pytest -m torture -s

@@ -121,7 +121,11 @@ def _reply(reply: KulaReply, number: int, *, latest: bool) -> None:
     currency = reply.currency or account.signed_in().organization.currency
     if reply.understood:
         st.html(f'<p class="pm-understood">{escape(_understood(reply.understood))}</p>')
-    st.html(f'<p class="pm-said">{escape(reply.text)}</p>')
+    if reply.kind == "help":
+        # A help topic is the platform's own page: the only text here that nobody outside wrote a word of.
+        st.markdown(reply.text)
+    else:
+        st.html(f'<p class="pm-said">{escape(reply.text)}</p>')
     for assumption in reply.assumptions:
         st.caption(f":material/info: {markdown_text(assumption)}")
     if reply.rows:

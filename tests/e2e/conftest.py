@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,13 +46,14 @@ def _logins(home: Path, url: str) -> Demo:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo() -> Iterator[Demo]:
     """The demo. With PYMEAI_E2E_URL, PYMEAI_HOME must be the running demo's: its logins are kept there."""
     given = os.environ.get("PYMEAI_E2E_URL")
     if given:
         yield _logins(Path(os.environ.get("PYMEAI_HOME", ".pymeai")), given.rstrip("/"))
         return
-    home = tmp_path_factory.mktemp("demo")
+    # Not pytest's own folder, which is closed to the account that PostgreSQL runs under when root runs the tests.
+    home = Path(tempfile.mkdtemp(prefix="pymeai-e2e-"))
     ports = {name: _unused_port() for name in ("API", "DASHBOARD", "DAGSTER")}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYMEAI_")}
     environment |= {f"PYMEAI_{name}_PORT": str(port) for name, port in ports.items()}
@@ -79,6 +81,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             process.wait(60)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
