@@ -47,6 +47,8 @@ HEADERS = (
 )
 
 logger = logging.getLogger(__name__)
+# Streamlit sets uvicorn's access log going when it is imported: a line for each font and script, and addresses in it.
+logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
 
 
 class SecurityHeaders:

@@ -95,6 +95,7 @@ def build_marts(manifest: Mapping[str, Any]) -> AssetsDefinition:
             settings,
             all_organizations(settings) if config.everything else None,
             tests=config.tests,
+            views=config.everything,
             unless_clean=own,
             runner=prepared_runner(settings),
         )

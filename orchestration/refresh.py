@@ -36,7 +36,7 @@ class StepResult:
     """One thing a refresh has done: a model, a test, or one of the Python steps by its name."""
 
     name: str
-    # "model", "test" or "step".
+    # "model", "view" (a view that stands as it is), "test" or "step".
     kind: str
     seconds: float
     rows: int | None = None
@@ -92,6 +92,7 @@ def refresh_steps(
     organizations: Sequence[UUID] | None = None,
     *,
     tests: bool = True,
+    views: bool = False,
     wait_seconds: float = WAIT_SECONDS,
     unless_clean: Sequence[UUID] | None = None,
     runner: DbtRunner | None = None,
@@ -102,6 +103,7 @@ def refresh_steps(
         settings: where the database is.
         organizations: whom to refresh, changed or not; None: all that are dirty.
         tests: whether the data tests run, after the marts are published.
+        views: whether the views are made again even where they are those of this project.
         wait_seconds: how long to wait for a refresh that is running. After that its tenants are left to the next one.
         unless_clean: do nothing if, once it is our turn, none of these is dirty any more: somebody else's refresh has
             covered them.
@@ -118,7 +120,7 @@ def refresh_steps(
         try:
             if scope.organizations:
                 yield scope
-                yield from _run(settings, scope, runner or DbtRunner(settings), tests=tests)
+                yield from _run(settings, scope, runner or DbtRunner(settings), tests=tests, views=views)
         except RefreshFailed as error:
             _tell(settings, scope, error)
             raise
@@ -130,12 +132,16 @@ def refresh_steps(
             _empty_scope(settings)
 
 
-def _run(settings: Settings, scope: Scope, dbt: DbtRunner, *, tests: bool) -> Iterator[StepResult]:
-    yield from _models(dbt.invoke(FIRST_LAYER))
+def _run(settings: Settings, scope: Scope, dbt: DbtRunner, *, tests: bool, views: bool) -> Iterator[StepResult]:
+    # A view shows what is below it by itself; making a dozen of them again is half of a small refresh.
+    views = views or not dbt.views_are_current()
+    yield from _layer(dbt, FIRST_LAYER, views=views)
     started = time.monotonic()
     summaries = write_customer_segments(settings, scope)
     yield StepResult("customer_segments", "step", time.monotonic() - started, len(summaries))
-    yield from _models(dbt.invoke(SECOND_LAYER))
+    yield from _layer(dbt, SECOND_LAYER, views=views)
+    if views:
+        dbt.mark_views()
     started = time.monotonic()
     written = write_analytics_data(settings, scope, summaries)
     yield StepResult("analytics_data", "step", time.monotonic() - started, written)
@@ -148,13 +154,18 @@ def _run(settings: Settings, scope: Scope, dbt: DbtRunner, *, tests: bool) -> It
         yield from (_of_node(node) for node in dbt.invoke(TESTS))
 
 
-def _models(nodes: list[NodeResult]) -> Iterator[StepResult]:
-    """The models made; raises RefreshFailed after the last if one was not."""
+def _layer(dbt: DbtRunner, layer: Sequence[str], *, views: bool) -> Iterator[StepResult]:
+    """The models of a layer; raises RefreshFailed after the last if one was not made."""
+    if not views:
+        yield from (StepResult(name, "view", 0.0) for name in dbt.views(layer))
+    nodes = dbt.invoke(layer, views=views)
     for node in nodes:
         if not node.failed:
             yield _of_node(node)
     failed = [node for node in nodes if node.failed]
     if failed:
+        # What a view lacks, say after a restored backup, the next refresh makes.
+        dbt.forget_views()
         raise RefreshFailed("; ".join(f"{node.unique_id}: {node.message}" for node in failed))
 
 

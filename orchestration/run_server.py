@@ -214,6 +214,8 @@ def main() -> None:
 
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     logger.setLevel(logging.INFO)
+    # It tells of each temporary folder.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     folder = dagster_home(get_settings())
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ.setdefault("DAGSTER_HOME", str(folder))

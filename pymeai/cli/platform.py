@@ -96,8 +96,8 @@ def _run_platform(settings: Settings, *, logs: bool, with_demo: bool) -> None:
         console.print(Text(message), soft_wrap=True)
 
     def show(name: str, color: str, text: str) -> None:
-        prefix = Text(f"{name:<{NAME_WIDTH}} | ", style=color)
-        console.print(prefix + Text.from_ansi(text), soft_wrap=True, highlight=False)
+        prefix = (f"{name:<{NAME_WIDTH}} | ", color)
+        console.print(Text.assemble(prefix, Text.from_ansi(text)), soft_wrap=True, highlight=False)
 
     code = 0
     try:

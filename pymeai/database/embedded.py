@@ -154,8 +154,6 @@ def _initialize(folder: Path, settings: Settings) -> None:
 def _give(folder: Path, password_file: Path) -> None:
     if not _as_root():
         return
-    _open_path(folder)
-    _open_path(_programs())
     shutil.chown(folder, SYSTEM_USER)
     shutil.chown(password_file, SYSTEM_USER)
 
@@ -192,6 +190,10 @@ def _as_root() -> bool:
 
 
 def _run(folder: Path, program: str, *arguments: str) -> None:
+    if _as_root():
+        # Each time: whoever owns a folder above may have closed it since.
+        _open_path(folder)
+        _open_path(_programs())
     # The server inherits our file descriptors unless they are closed: output to a file, never to our pipes.
     with (folder / f"{program}.log").open("w+") as output:
         result = subprocess.run(

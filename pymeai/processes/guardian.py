@@ -1,6 +1,6 @@
 """Ends the platform's processes when its supervisor lets go of them, even if it was killed.
 
-Run by the supervisor as `python -m pymeai.processes.guardian HOME`, in a session of its own. It reads lines "+<id>" and
+Run by the supervisor as `python -m pymeai.processes.guardian HOME embedded|external`, in a session of its own. It reads lines "+<id>" and
 "-<id>" (process groups that started and ended) until its input closes: then it ends every group that is left, first
 kindly, and stops the embedded PostgreSQL if nobody else uses it.
 """

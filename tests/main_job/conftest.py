@@ -55,7 +55,7 @@ class Company:
         result = wait_for(finished, seconds, f"the import of {path.name}")
         assert result["status"] == "done", result
         wait_for(lambda: self.data_as_of() > datetime.fromisoformat(result["finished_at"]), seconds, "refreshed marts")
-        self.imports[path.name] = result
+        self.imports[path.name] = result | {"address": address}
         return result
 
     def data_as_of(self) -> datetime:

@@ -175,7 +175,7 @@ def test_nobody_sees_anothers_imports(owner: str, other: str, request: pytest.Fi
     mine: Company = request.getfixturevalue(owner)
     theirs: Company = request.getfixturevalue(other)
     for found in theirs.imports.values():
-        answer = mine.client.get(f"/api/imports/{found['id']}")
+        answer = mine.client.get(found["address"])
         assert answer.status_code == 404
         assert answer.json()["code"] == "not_found"
 

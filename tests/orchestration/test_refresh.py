@@ -184,6 +184,31 @@ def test_a_second_refresh_changes_nothing_and_nobody_is_dirty(
     assert tenant_a.organization_id not in dirty_organizations(settings)
 
 
+def test_views_that_stand_are_not_made_again_but_are_reported(
+    settings: Settings, report: RefreshReport, tenant_a: Tenant
+) -> None:
+    made = {result.name for result in report.results if result.kind in ("model", "view")}
+    again = refresh(settings, [tenant_a.organization_id], tests=False)
+    standing = [result.name for result in again.results if result.kind == "view"]
+    assert {"model.pymeai.stg_sales", "model.pymeai.int_sales_converted", "model.pymeai.stg_customer_segments"} <= set(
+        standing
+    )
+    assert standing.index("model.pymeai.stg_sales") < standing.index("model.pymeai.int_sales_converted")
+    assert made == {result.name for result in again.results if result.kind in ("model", "view")}
+    names = [result.name for result in again.results]
+    assert names.index("customer_segments") < names.index("model.pymeai.stg_customer_segments")
+
+
+def test_a_view_that_is_missing_is_made_after_the_first_failure(
+    settings: Settings, report: RefreshReport, tenant_a: Tenant
+) -> None:
+    with engine_for(settings, "pipeline").begin() as connection:
+        connection.execute(text("drop view staging.stg_users cascade"))
+    with pytest.raises(RefreshFailed):
+        refresh(settings, [tenant_a.organization_id], tests=False)
+    assert refresh(settings, [tenant_a.organization_id], tests=False).scope is not None
+
+
 def test_what_is_gone_from_the_crm_is_gone_from_the_marts(
     settings: Settings, report: RefreshReport, tenant_b: Tenant, people: dict[str, UUID]
 ) -> None:
