@@ -1,10 +1,12 @@
 """The whole platform as `pymeai up` starts it, in a folder and on ports of its own."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -87,8 +89,9 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    home = tmp_path_factory.mktemp("platform")
+def platform() -> Iterator[Platform]:
+    # Not below pytest's own folder: each pytest that starts closes that to others, and the database runs as another user.
+    home = Path(tempfile.mkdtemp(prefix="pymeai-main-job-"))
     ports = {name: free_port() for name in ("API", "DASHBOARD", "DAGSTER")}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYMEAI_")}
     environment |= {f"PYMEAI_{name}_PORT": str(port) for name, port in ports.items()}
@@ -111,6 +114,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=60)
     assert process.returncode == 0, (home / "up.log").read_text()[-3000:]
+    shutil.rmtree(home)
 
 
 def _ready(platform: Platform) -> bool:
