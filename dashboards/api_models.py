@@ -96,6 +96,9 @@ class Customer(Model):
     last_interaction: datetime | None = None
     segment: str | None = None
     lifetime_value: Decimal | None = None
+    # Of one customer's card alone: sentences, and flags of the segmentation.
+    segment_reasons: list[str] = Field(default_factory=list)
+    flags: list[str] = Field(default_factory=list)
 
     @property
     def name(self) -> str:

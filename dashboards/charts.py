@@ -46,7 +46,22 @@ class Series:
         divisor = _unit(self)[0]
         values = [None if value is None else value / divisor for value in self.numbers]
         short = list(self.short or self.texts)
-        return pd.DataFrame({"label": list(self.labels), "value": values, "text": list(self.texts), "short": short})
+        return pd.DataFrame(
+            {"label": _told_apart(self.labels), "value": values, "text": list(self.texts), "short": short}
+        )
+
+
+def _told_apart(labels: Sequence[str]) -> list[str]:
+    """The labels, with something invisible behind those that are there already.
+
+    ECharts draws what has one name in one place: of two customers called alike it would show only one.
+    """
+    seen: dict[str, int] = {}
+    distinct = []
+    for label in labels:
+        distinct.append(label + "\u200b" * seen.get(label, 0))
+        seen[label] = seen.get(label, 0) + 1
+    return distinct
 
 
 def _unit(series: Series) -> tuple[float, str]:

@@ -37,6 +37,12 @@ IDENTIFICATIONS = {
 }
 # What people write in a column of yes and no, folded.
 YES = frozenset({"true", "si", "s", "x", "1", "yes", "y", "v", "verdadero"})
+# The segmentation's flags: what the badge says and its colour.
+FLAGS = {
+    "valioso": ("Valioso", "pm-green"),
+    "en_riesgo": ("En riesgo", "pm-amber"),
+    "perdiendose": ("Perdiéndose", "pm-red"),
+}
 SALES_SHOWN = 200
 CHART_MONTHS = 24
 
@@ -184,9 +190,20 @@ def _segment(customer: Customer, sales: Sequence[Sale], total: int) -> None:
     today = business_today(get_settings())
     facts = [f"{formats.number(total)} {'documento' if total == 1 else 'documentos'} de venta"]
     facts += [f"la última compra fue {_ago(last, today)}"] if last else ["ninguna compra registrada"]
+    # Until the segmentation has said why, what the card itself knows.
+    reasons = customer.segment_reasons or [f"{'; '.join(facts).capitalize()}."]
     with st.container(border=True, key="card_segment", gap="xsmall"):
         st.html('<div class="pm-widget-title"><h3>Segmento</h3></div>')
-        st.html(f'<p class="pm-why">{badge(customer.segment)} {escape("; ".join(facts).capitalize())}.</p>')
+        st.html(
+            f'<p class="pm-why">{badge(customer.segment)}{flag_badges(customer.flags)}</p>'
+            + "".join(f'<p class="pm-why">{escape(reason)}</p>' for reason in reasons)
+        )
+
+
+def flag_badges(flags: Sequence[str]) -> str:
+    """What the segmentation noticed beside the segment; a flag that is not known here goes by its own name."""
+    named = (FLAGS.get(flag, (flag.replace("_", " ").capitalize(), "pm-outline")) for flag in flags)
+    return "".join(f'<span class="pm-badge {tone}">{escape(label)}</span>' for label, tone in named)
 
 
 def _profile(customer: Customer) -> None:

@@ -52,7 +52,7 @@ def _filters(segments: list[SegmentCount], total: int) -> tuple[str, str | None,
         search = st.text_input(
             "Buscar",
             type="search",
-            placeholder="Nombre, teléfono, correo o cédula",
+            placeholder="Nombre, teléfono, correo, cédula o código",
             key="customer_search",
             label_visibility="collapsed",
             live="400ms",

@@ -16,7 +16,7 @@ IGNORE = "ignore"
 UNDECIDED = ""
 # Below this the column is shown as one to look at.
 SURE = 0.8
-DELIMITERS = {",": "coma", ";": "punto y coma", "\t": "tabulador", "|": "barra"}
+DELIMITERS = {",": "coma", ";": "punto y coma", "\t": "tabulador", "|": "barra", " ": "espacio"}
 POLICIES = {
     "overwrite": "Actualizar con lo que trae el archivo",
     "fill": "Llenar solo lo que está vacío",

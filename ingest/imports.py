@@ -105,6 +105,9 @@ def _mapping_json(mapping: Mapping, table: RawTable, notes: list[str]) -> dict[s
         sheet=table.sheet,
         sheets=list(table.sheets),
         rows=table.frame.num_rows,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        header_row=table.header_row,
     )
 
 

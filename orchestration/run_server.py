@@ -214,12 +214,12 @@ def main() -> None:
 
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     logger.setLevel(logging.INFO)
-    # It tells of each temporary folder.
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     folder = dagster_home(get_settings())
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ.setdefault("DAGSTER_HOME", str(folder))
     preload()
+    # It tells of each temporary folder, at a level it sets when it is imported.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     server = RunServer(folder)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from crm_api.customers import service
-from crm_api.customers.schemas import CustomerAnswer, CustomerFields, Kind, SegmentList, Status
+from crm_api.customers.schemas import CustomerAnswer, CustomerDetail, CustomerFields, Kind, SegmentList, Status
 from crm_api.dependencies import Editor, IfMatch, Listing, Reader, SettingsOf, TenantSession
 from crm_api.idempotency import Once
 from crm_api.schemas import Page
@@ -32,7 +32,7 @@ Filters = Annotated[service.CustomerFilters, Depends(_filters)]
 
 @router.get("", summary="Listar los clientes")
 def list_customers(_caller: Reader, session: TenantSession, listing: Listing, filters: Filters) -> Page[CustomerAnswer]:
-    """Busca por nombre, correo, teléfono o identificación, sin importar tildes ni mayúsculas."""
+    """Busca por nombre, correo, teléfono, identificación o código, sin importar tildes ni mayúsculas."""
     found = service.list_customers(session, listing, filters)
     items = [CustomerAnswer.model_validate(customer) for customer in found.rows]
     return Page(items=items, total=found.total, next_cursor=found.next_cursor)
@@ -68,11 +68,16 @@ def customers_of_segment(
 
 
 @router.get("/{customer_id}", summary="Ver un cliente")
-def get_customer(_caller: Reader, session: TenantSession, customer_id: UUID, response: Response) -> CustomerAnswer:
-    """El ETag de la respuesta sirve como If-Match al cambiarlo."""
+def get_customer(
+    caller: Reader, settings: SettingsOf, session: TenantSession, customer_id: UUID, response: Response
+) -> CustomerDetail:
+    """Con las razones de su segmento. El ETag de la respuesta sirve como If-Match al cambiarlo."""
     customer = service.get_customer(session, customer_id)
     response.headers["ETag"] = service.etag(customer)
-    return CustomerAnswer.model_validate(customer)
+    explained = service.explain_segment(settings, caller, customer)
+    return CustomerDetail.model_validate(customer).model_copy(
+        update={"segment_reasons": list(explained.reasons), "flags": list(explained.flags)}
+    )
 
 
 @router.put("/{customer_id}", summary="Cambiar un cliente")

@@ -1,8 +1,10 @@
 """Queries on customers. The session's search_path says whose."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Select, Text, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -12,7 +14,17 @@ from pymeai.database.tables.tenant import Customer
 MIN_DIGITS = 4
 """Fewer digits than this are no search for a telephone or an identification."""
 
+_SEGMENT = "select reasons, flags from analytics.customer_segments where customer_id = %s"
+
 NAME = (Customer.first_name, Customer.last_name, Customer.company_name)
+
+
+@dataclass(frozen=True)
+class SegmentExplanation:
+    """Why a customer has their segment: Spanish sentences, and the flags en_riesgo, perdiendose and valioso."""
+
+    reasons: Sequence[str] = ()
+    flags: Sequence[str] = ()
 
 
 def living() -> Select[Customer]:
@@ -21,16 +33,21 @@ def living() -> Select[Customer]:
 
 
 def matching(statement: Select[Customer], query: str) -> Select[Customer]:
-    """Those whose name or e-mail has every word, or whose telephone or identification has the digits."""
+    """Those whose name or e-mail has every word, whose telephone or identification has the digits, or with that code.
+
+    A code is found by how it begins where there is a digit in what was typed. A bare word must be the whole code: more
+    would read every customer, where the indexes of names and codes find them at once.
+    """
     # As in the index customers_search_idx, to the letter.
     words = func.platform.search_text(*NAME, cast(Customer.email, Text))
     named = and_(*contains_words(words, query))
     digits = "".join(character for character in query if character in "0123456789")
+    coded = Customer.external_id.startswith(query, autoescape=True) if digits else Customer.external_id == query
     if len(digits) < MIN_DIGITS:
-        return statement.where(named)
+        return statement.where(or_(named, coded))
     pattern = f"%{digits}%"
     numbers = (Customer.phone, Customer.phone_alt, Customer.identification_number)
-    return statement.where(or_(named, *(number.like(pattern) for number in numbers)))
+    return statement.where(or_(named, coded, *(number.like(pattern) for number in numbers)))
 
 
 def find(session: Session, customer_id: UUID, *, lock: bool = False) -> Customer | None:
@@ -57,3 +74,9 @@ def segment_counts(session: Session) -> Sequence[tuple[str | None, int]]:
         .order_by(number.desc(), Customer.segment)
     )
     return [(row[0], row[1]) for row in session.execute(statement)]
+
+
+def segment_explanation(reader: psycopg.Connection, customer_id: UUID) -> SegmentExplanation:
+    """What the last segmentation said of a customer, empty where it has not seen them; `reader` is the tenant's."""
+    row = reader.execute(_SEGMENT, (customer_id,)).fetchone()
+    return SegmentExplanation(*row) if row else SegmentExplanation()

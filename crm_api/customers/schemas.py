@@ -87,6 +87,13 @@ class CustomerAnswer(Answer):
     lifetime_value: Number | None
 
 
+class CustomerDetail(CustomerAnswer):
+    """A customer with what the last segmentation said: sentences, and the flags en_riesgo, perdiendose, valioso."""
+
+    segment_reasons: list[str] = Field(default_factory=list)
+    flags: list[str] = Field(default_factory=list)
+
+
 class SegmentCount(Answer):
     """How many customers have a segment; null: not computed yet."""
 

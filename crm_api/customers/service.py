@@ -4,21 +4,25 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from sqlalchemy.orm import Session
 
 from crm_api.access import Permission
 from crm_api.custom_fields.service import merged
 from crm_api.customers import repository
+from crm_api.customers.repository import SegmentExplanation
 from crm_api.customers.schemas import CustomerFields, SegmentCount
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
 from crm_api.listing import ListRequest, Slice, fetch_slice
+from crm_api.logs import LOGGER, where
 from crm_api.users.service import require_user
 from pymeai.clock import utc_now
 from pymeai.costa_rica.identification import IdentificationError, parse_identification
 from pymeai.database.tables.tenant import Customer
-from pymeai.errors import FieldError, Forbidden, Invalid, NotFound
+from pymeai.errors import FieldError, Forbidden, Invalid, NotFound, Unavailable
 from pymeai.settings import Settings
+from pymeai.tenancy.sessions import reader_connection
 
 SORTABLE = {
     "created_at": Customer.created_at,
@@ -71,6 +75,21 @@ def list_customers(session: Session, request: ListRequest, filters: CustomerFilt
 def get_customer(session: Session, customer_id: UUID) -> Customer:
     """One customer. Raises NotFound, for another tenant's as well: this session cannot see that there is one."""
     return _found(repository.find(session, customer_id))
+
+
+def explain_segment(settings: Settings, caller: Caller, customer: Customer) -> SegmentExplanation:
+    """Why the customer has their segment.
+
+    Empty without one, and where the marts cannot be read now: a customer's card is of use without its reasons too.
+    """
+    if customer.segment is None:
+        return SegmentExplanation()
+    try:
+        with reader_connection(settings, caller.tenant) as reader:
+            return repository.segment_explanation(reader, customer.customer_id)
+    except (Unavailable, psycopg.Error) as error:
+        LOGGER.warning("segment reasons not read", extra={"fields": where(error)})
+        return SegmentExplanation()
 
 
 def create_customer(session: Session, settings: Settings, caller: Caller, request: CustomerFields) -> Customer:

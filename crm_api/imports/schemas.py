@@ -41,6 +41,8 @@ class ImportAnswer(Answer):
     """A file that somebody handed in, and what became of it.
 
     `status`: uploaded, ready, queued, running, done, failed or undone. `progress`: {"step", "done": 0 to 1}.
+    `mapping`: {"columns": [{source, target, confidence, samples, reason}], "header", "notes", "sheet", "sheets", "rows",
+    "encoding", "delimiter", "header_row"}; the last three say how the file was read, `header_row` counted from 1.
     """
 
     import_id: UUID

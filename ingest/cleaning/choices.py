@@ -43,6 +43,12 @@ _CURRENCIES = {
 }
 
 
+def is_boolean(text: str) -> bool:
+    """Whether `read_booleans` knows the text."""
+    plain = fold(text)
+    return plain in _TRUE or plain in _FALSE
+
+
 def read_booleans(values: pa.Array) -> Parsed:
     """sí, s, x, 1 … no, n, 0 as booleans; anything else is a problem, never a silent true."""
     if pa.types.is_boolean(values.type):

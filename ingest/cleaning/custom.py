@@ -6,13 +6,18 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.cleaning.choices import read_booleans
-from ingest.cleaning.column import Distinct, Parsed, is_text, mask_of, matches
+from ingest.cleaning.choices import is_boolean, read_booleans
+from ingest.cleaning.column import Distinct, Parsed, is_text, matches
 from ingest.cleaning.dates import read_dates
 from ingest.cleaning.numbers import read_numbers
 from pymeai.costa_rica.text import fold
 
-_YES_NO = pa.array(["sí", "si", "no", "yes", "true", "false", "verdadero", "falso"])
+# What nobody writes but to say yes or no. The rest of the vocabulary may mean something else: 1 and 0 are numbers too,
+# «activo» is a state, S a size.
+_YES_NO = frozenset(["si", "no", "yes", "true", "false", "verdadero", "falso", "x", "✓", "✔"])
+# More ways of writing them than a column has: capitals, accents, spaces.
+_YES_NO_VALUES = 200
+_PAIRS = (frozenset(["s", "n"]), frozenset(["y", "n"]))
 _DATE_LIKE = r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|\d.*[a-z]{3}.*\d{2}"
 _NUMBER_LIKE = r"^[-+(]?[₡$¢]? ?-?\d[\d.,' ]*[)-]?$"
 # Numbers that nobody adds up.
@@ -46,13 +51,22 @@ def _read_text(cells: Distinct, column: str, chosen: str | None, this_year: int)
     """The texts as the type that all of them seem to be, if there is one."""
     values = cells.values
     lowered = pc.utf8_lower(values)
-    if mask_of(pc.is_in(lowered, _YES_NO)).all():
+    if _says_yes_or_no(values):
         return read_booleans(values)
     if not is_code(column) and matches(values, _NUMBER_LIKE).all() and not _looks_like_codes(values):
         return read_numbers(values, cells.weights, column=column, chosen=chosen)
     if matches(lowered, _DATE_LIKE).all():
         return read_dates(values, cells.weights, column=column, chosen=chosen, this_year=this_year)
     return None
+
+
+def _says_yes_or_no(values: pa.Array) -> bool:
+    """Whether every value means yes or no, and at least one of them can mean nothing else."""
+    if len(values) > _YES_NO_VALUES:
+        return False
+    words = {fold(text) for text in values.to_pylist()}
+    sure = words & _YES_NO or any(pair <= words for pair in _PAIRS)
+    return bool(sure) and all(is_boolean(word) for word in words)
 
 
 def is_code(column: str) -> bool:

@@ -142,7 +142,12 @@ def as_json(frame: pa.Table, fields: list[FilledField], policy: str, prefix: str
         else:
             json = f"to_jsonb({value})"
         if field.field_type in ("text", "dropdown", "phone", "email", "url") and not pa.types.is_string(kind):
-            json = f"to_jsonb(({json}) #>> '{{}}')"
+            if pa.types.is_boolean(kind):
+                # A text says what a person would: «true» is no word of theirs.
+                value_text = f"case when {value} then 'Sí' else 'No' end"
+                json = f"to_jsonb({value_text})"
+            else:
+                json = f"to_jsonb(({json}) #>> '{{}}')"
         pairs.append(f"'{field.field_name}', case when {value} is not null then {json} end")
     if not pairs:
         return "'{}'::jsonb"

@@ -108,9 +108,8 @@ def _candidates(
     if phone is not None:
         found.append(Found("customer.phone_alt", round(phone.confidence - 0.15, 2), "Segundo teléfono"))
     named_customer = any(candidate.target == "customer.name" for candidate in named)
-    # "Cliente: 1042" is a code.
-    is_code = shape.share("letters") < 0.2 or (shape.share("digits") > 0.8 and shape.share("words") == 0)
-    if kind != "customers" and named_customer and is_code and not shape.is_empty:
+    # "Cliente: 1042" is a code; where a single value is none ("Soda 24 Horas"), the header's word stands.
+    if kind != "customers" and named_customer and shape.share("code") == 1:
         return [Found("customer.external_id", 0.85, "Por la forma de los valores")]
     return found
 

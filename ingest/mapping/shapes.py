@@ -27,6 +27,8 @@ _NUMBER = re.compile(
     r"\(?[-+]?\s*(?:₡|¢|\$|crc|usd|us\$|colones)?\s*[-+]?(?:\d[\d.,' \u00a0\u202f]*|[.,]\d+)\s*"
     r"(?:%|₡|¢|\$|crc|usd|colones|dolares|c/u|k|m|mil|millones|unidades|uds?|und)?\.?\)?-?",
 )
+# 1042, C-1042, CLI 1042, 3-101-123456, JH-11920: digits, after a short prefix at most. "Compañía E2E-17" is none.
+_CODE = re.compile(r"(?=.*\d)(?:[a-z]{1,4}[ .#:]{1,2})?[a-z0-9#._/-]+|[\d ,.#/-]*\d[\d ,.#/-]*")
 _CURRENCY_SIGN = re.compile(r"[₡¢$€]|\b(?:crc|usd|colones|dolares)\b")
 _MONTH = r"(?:ene|feb|mar|abr|may|jun|jul|ago|set|sep|oct|nov|dic|jan|apr|aug|dec)[a-z]*\.?"
 _TIME = r"(?:[t ,]+(?:a las )?\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?\s?m\.?)?(?:z|[+-]\d{2}:?\d{2})?)?"
@@ -136,6 +138,7 @@ def _shares(values: Sequence[str], kind: pa.DataType) -> dict[str, float]:
         "money": share(_CURRENCY_SIGN.search),
         "fraction": share(lambda value: re.search(r"\d[.,]\d{1,2}$", value)),
         "digits": share(lambda value: any(c.isdigit() for c in value)),
+        "code": 1.0 if pa.types.is_floating(kind) else share(_CODE.fullmatch),
         "words": share(lambda value: " " in value and not any(c.isdigit() for c in value)),
         "letters": share(lambda value: not any(c.isdigit() for c in value)),
         "province": share(match_province),

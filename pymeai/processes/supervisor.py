@@ -127,6 +127,7 @@ class Supervisor:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 guardian.wait(POLL_SECONDS / 4)
         for running in self._running.values():
+            running.process.poll()
             running.reader.join(1)
         if self._settings.embedded:
             embedded.stop(self._settings)

@@ -98,11 +98,12 @@ def test_the_first_board_has_its_figures(company_a: Company) -> None:
     board = company_a.get("/api/analytics/dashboard").json()
     widgets = {widget["id"]: widget for widget in board["widgets"]}
     assert board["name"] == "Inicio"
-    assert [widget["problem"] for widget in board["widgets"]] == [None] * 6
+    assert [widget["problem"] for widget in board["widgets"]] == [None] * 7
     assert widgets["ventas"]["time_range"] == {"start": "2026-10-18", "end": "2026-11-16"}
     assert widgets["ventas"]["result"]["rows"][0][0] == pytest.approx(165_000.75)
     assert widgets["ventas_por_categoria"]["result"]["rows"] == [["Cementos", 120_000.75], ["Pinturas", 45_000.0]]
-    assert widgets["embudo"]["result"]["rows"] == [["Solicitud", 1]]
+    assert widgets["embudo"]["result"]["rows"] == [["Solicitud", 0, 10.0]]
+    assert widgets["mejores_clientes"]["result"]["rows"] == [["Constructora Peña", 165_000.75]]
     by_month = widgets["ventas_por_mes"]["result"]["rows"]
     assert [row for row in by_month if row[1]] == [["2026-10-01", 100_000.5], ["2026-11-01", 65_000.25]]
 
@@ -111,12 +112,21 @@ def test_every_templates_board_can_be_asked(
     register: Callable[..., Company], refresh_marts: Callable[[], None]
 ) -> None:
     companies = [register(f"Plantilla {industry}", industry) for industry in template_names()]
+    stages = {}
     for company in companies:
         assert company.post("/api/customers", {"first_name": "Ana"}).status_code == 201
+        stages[company.email] = company.get("/api/pipelines").json()["items"][0]["stages"]
+        # The later the stage, the more it is worth: by value the funnel would stand on its head.
+        for value, stage in enumerate(stages[company.email], 1):
+            body = {"title": f"En {stage['name']}", "value": 1000 * value, "stage_id": stage["stage_id"]}
+            assert company.post("/api/opportunities", body).status_code == 201
     refresh_marts()
     for company in companies:
         widgets = company.get("/api/analytics/dashboard").json()["widgets"]
         assert [(widget["id"], widget["problem"]) for widget in widgets if widget["problem"]] == []
+        funnel = next(widget for widget in widgets if widget["id"] == "embudo")["result"]["rows"]
+        still_open = [stage["name"] for stage in stages[company.email][:-2]]
+        assert funnel == [[name, place, 1000.0 * (place + 1)] for place, name in enumerate(still_open)]
 
 
 def test_a_widget_that_no_longer_can_be_asked_spoils_no_other(register: Callable[..., Company]) -> None:
@@ -128,7 +138,7 @@ def test_a_widget_that_no_longer_can_be_asked_spoils_no_other(register: Callable
     )
     assert changed.status_code == 200
     found = company.get("/api/analytics/dashboard").json()["widgets"]
-    assert [widget["problem"] is None for widget in found] == [True] * 6 + [False]
+    assert [widget["problem"] is None for widget in found] == [True] * 8 + [False]
 
 
 @pytest.mark.parametrize("path", ["customers/segments", "pipeline/performance", "opportunities/conversion"])

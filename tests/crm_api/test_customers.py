@@ -6,7 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
+from pymeai.database.connections import engine_for
+from pymeai.settings import Settings
 from tests.crm_api.conftest import Company, fields, problem
 
 NOBODY = "0190a000-0000-7000-8000-000000000000"
@@ -39,7 +42,7 @@ def test_what_is_stored_is_normal(company_a: Company) -> None:
     assert created["custom_fields"] == {"tipo_cliente": "Contratista", "plazo_dias": 30, "credito": True}
     assert (created["kind"], created["status"], created["segment"]) == ("person", "active", None)
     read = company_a.get(f"/api/customers/{created['customer_id']}")
-    assert read.json() == created
+    assert read.json() == created | {"segment_reasons": [], "flags": []}
     assert read.headers["etag"].startswith('"')
 
 
@@ -121,6 +124,67 @@ def test_search_ignores_accents_and_order(register: Callable[..., Company], quer
     answer = company.get("/api/customers", params={"q": query}).json()
     assert [item["customer_id"] for item in answer["items"]] == ([created["customer_id"]] if found else [])
     assert answer["total"] == int(found)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("ZC_10%7", True),
+        ("ZC_1", True),
+        ("ACME", True),
+        ("zc_10%7", False),
+        ("C_10%7", False),
+        ("ACM", False),
+        ("ZCx10", False),
+        ("3-101-55", True),
+        ("310155", True),
+        ("3102", False),
+    ],
+)
+def test_search_finds_codes_by_how_they_begin(register: Callable[..., Company], query: str, found: bool) -> None:
+    company = register("Códigos")
+    codes = [
+        _create(company, first_name="Uno", external_id="ZC_10%7"),
+        _create(company, first_name="Dos", external_id="ACME"),
+        _create(company, company_name="Tres", identification_number="3-101-555555"),
+    ]
+    items = company.get("/api/customers", params={"q": query}).json()["items"]
+    assert len(items) == int(found)
+    assert {item["customer_id"] for item in items} <= {code["customer_id"] for code in codes}
+
+
+def test_a_customer_comes_with_the_reasons_of_their_segment(
+    register: Callable[..., Company], refresh_marts: Callable[[], None]
+) -> None:
+    ours, theirs = register("Con razones"), register("Sin razones")
+    bought = _create(ours, first_name="Ana")
+    foreign = _create(theirs, first_name="Eva")
+    for day in ("2026-07-01", "2026-08-01", "2026-09-01"):
+        sale = {"customer_id": bought["customer_id"], "sold_at": f"{day}T15:00:00-06:00", "amount": 1000}
+        assert ours.post("/api/sales", sale).status_code == 201
+    refresh_marts()
+    found = ours.get(f"/api/customers/{bought['customer_id']}").json()
+    assert found["segment"] == "frecuente"
+    assert found["segment_reasons"][0] == "Compró en 3 días distintos de los últimos 365 días."
+    assert found["segment_reasons"][1:] == ["Suele comprar cada 31 días y lleva 76 días sin hacerlo."]
+    assert found["flags"] == ["en_riesgo"]
+    other = theirs.get(f"/api/customers/{foreign['customer_id']}").json()
+    assert (other["segment"], other["flags"]) == ("nuevo", [])
+    assert [reason[:23] for reason in other["segment_reasons"]] == ["Se registró hace 0 días"]
+
+
+def test_a_card_stands_where_the_reasons_cannot_be_read(
+    register: Callable[..., Company], refresh_marts: Callable[[], None], settings: Settings
+) -> None:
+    company = register("Marts rotos")
+    path = f"/api/customers/{_create(company, first_name='Ana')['customer_id']}"
+    refresh_marts()
+    assert company.get(path).json()["segment_reasons"]
+    with engine_for(settings, "owner").begin() as connection:
+        connection.execute(text(f'alter role "{company.tenant.reader_role}" connection limit 0'))
+    found = company.get(path)
+    assert found.status_code == 200
+    assert (found.json()["segment"], found.json()["segment_reasons"]) == ("nuevo", [])
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at", "last_name", "-last_name", "segment", "-lifetime_value"])

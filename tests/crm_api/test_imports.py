@@ -58,6 +58,8 @@ def test_an_upload_is_read_and_mapped(company_a: Company) -> None:
     targets = {column["source"]: column["target"] for column in found["mapping"]["columns"]}
     assert (targets["Teléfono"], targets["Correo"]) == ("customer.phone", "customer.email")
     assert found["mapping"]["columns"][1]["samples"][0] == "8888-1111"
+    read = [found["mapping"][name] for name in ("encoding", "delimiter", "header_row", "rows")]
+    assert read == ["utf-8", ",", 1, 3]
     listed = company_a.get("/api/imports", params={"q": "CLIENTES"}).json()
     assert listed["items"][0]["import_id"] == found["import_id"]
 

@@ -52,6 +52,9 @@ def test_from_the_file_to_the_result(company: Company, api_server: Settings) -> 
     page = texts(app)
     assert "Lo que entendimos del archivo" in page
     assert "<b>4</b> filas" in page
+    assert "Encabezado en la fila <b>2</b>" in page
+    assert "Codificación <b>cp1252</b>" in page
+    assert "Separador <b>punto y coma</b>" in page
     chosen = {
         box.label.removeprefix("Destino de la columna "): box.value for box in app.selectbox if "Destino" in box.label
     }

@@ -6,6 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards.api_models import Counts
+from dashboards.charts import Series
+from dashboards.customer_card import flag_badges
 from dashboards.sessions import session_store
 from tests.dashboards.conftest import MAIN, PASSWORD, TIMEOUT, Company, forget_client
 
@@ -34,8 +36,8 @@ def test_the_board_shows_the_companys_own_figures(companies: tuple[Company, Comp
     ours, theirs = companies[0].app(), companies[1].app()
     assert [metric.value for metric in ours.metric] == [f"₡2,0{HARD_SPACE}M", f"₡1,0{HARD_SPACE}M"]
     assert [metric.value for metric in theirs.metric] == [f"₡15,5{HARD_SPACE}M", f"₡7,8{HARD_SPACE}M"]
-    # The fourth chart is about opportunities, of which there are none.
-    assert len(ours.get("echarts_chart")) == 3
+    # The fifth chart is about opportunities, of which there are none.
+    assert len(ours.get("echarts_chart")) == 4
     assert "Todavía no hay datos." in texts(ours)
     assert "Buen" in ours.title[0].value
     assert "Marcela" in ours.title[0].value
@@ -88,10 +90,25 @@ def test_a_customers_card(companies: tuple[Company, Company]) -> None:
     assert f"₡3{HARD_SPACE}000{HARD_SPACE}000" in page
     assert "10 nov 2026" in page
     assert "hace 6 días" in page
+    assert "Compró en 3 días distintos de los últimos 365 días." in page
     links = [link.proto.url for link in app.get("link_button")]
     assert links == ["https://wa.me/50688887777", "mailto:compras@ejemplo.cr"]
     app.button(key="customer_back").click().run()
     assert app.title[0].value == "Clientes"
+
+
+def test_flags_are_named_and_those_that_are_not_known_are_shown_escaped() -> None:
+    assert flag_badges([]) == ""
+    assert flag_badges(["valioso", "perdiendose"]) == (
+        '<span class="pm-badge pm-green">Valioso</span><span class="pm-badge pm-red">Perdiéndose</span>'
+    )
+    assert flag_badges(["otra_<b>"]) == '<span class="pm-badge pm-outline">Otra &lt;b&gt;</span>'
+
+
+def test_two_of_one_name_stay_two_bars() -> None:
+    labels = Series(["Ana", "Luis", "Ana"], [3.0, 2.0, 1.0], ["3", "2", "1"]).frame()["label"]
+    assert labels.nunique() == 3
+    assert [label.rstrip("\u200b") for label in labels] == ["Ana", "Luis", "Ana"]
 
 
 def test_another_companys_customer_is_not_there(companies: tuple[Company, Company]) -> None:

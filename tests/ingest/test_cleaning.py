@@ -193,6 +193,28 @@ def test_typed_columns_pass_through():
     assert column(result, "customer.custom:desde") == [datetime(2024, 1, 2, 6, tzinfo=UTC), None]
 
 
+@pytest.mark.parametrize(
+    ("values", "read"),
+    [
+        (["x", None, "X"], [True, None, True]),
+        (["sí", "x", "No"], [True, True, False]),
+        (["S", "n", "s"], [True, False, True]),
+        (["Si", "0", "1"], [True, False, True]),
+        (["✓", None, ""], [True, None, None]),
+        # What only some say of yes and no stays what it is.
+        (["Activo", "Inactivo", "Activo"], ["Activo", "Inactivo", "Activo"]),
+        (["x", "quizás", "x"], ["x", "quizás", "x"]),
+        (["F", "F", "F"], ["F", "F", "F"]),
+        (["1", "0", "1"], [Decimal(1), Decimal(0), Decimal(1)]),
+    ],
+)
+def test_a_column_of_ones_own_is_of_yes_and_no_where_every_value_is(values, read):
+    raw = table(fecha=["1/1/2025"] * 3, monto=["1", "2", "3"], afiliado=values)
+    result = cleaned("sales", raw, {**SALES, "afiliado": "customer.custom:afiliado"})
+    assert column(result, "customer.custom:afiliado") == read
+    assert result.warnings == []
+
+
 def test_keys_that_some_program_wrote_as_floats():
     raw = table(fecha=["1/1/2025"] * 2, monto=["1", "2"], codigo=["17850.0", "13.0"], telefono=["88887777.0", None])
     result = cleaned("sales", raw, {**SALES, "codigo": "customer.external_id", "telefono": "customer.phone"})

@@ -44,7 +44,7 @@ LAUNCH = """mutation ($parameters: ExecutionParams!) {
 RUNS = """query ($tag: ExecutionTag!) {
   runsOrError(filter: {tags: [$tag]}) { ... on Runs { results { runId status tags { key value } } } }
 }"""
-CHECKS = """query { assetNodes { assetKey { path } assetMaterializations(limit: 1) { runId partition } } }"""
+CHECKS = """query { assetNodes { assetKey { path } assetMaterializations(limit: 100) { runId partition } } }"""
 
 
 class Platform:
@@ -173,8 +173,9 @@ def test_an_import_launched_over_graphql_ends_in_the_marts(
     assert (record.status, record.run_id) == ("done", run_id)
 
     latest = {"/".join(n["assetKey"]["path"]): n["assetMaterializations"] for n in platform.ask(CHECKS)["assetNodes"]}
-    assert latest["crm_rows"] == [{"runId": run_id, "partition": tenant_a.partition_key}]
-    assert latest["analytics_data"] == [{"runId": run_id, "partition": None}]
+    # Among others: the platform's sensors run what other tests left queued in this database.
+    assert {"runId": run_id, "partition": tenant_a.partition_key} in latest["crm_rows"]
+    assert {"runId": run_id, "partition": None} in latest["analytics_data"]
 
 
 def test_a_run_whose_process_is_killed_is_started_again_and_loads_all(

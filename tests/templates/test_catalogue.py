@@ -40,11 +40,34 @@ def test_stages_are_those_of_the_trade(name: str, stages: list[tuple[str, int]],
 
 
 @pytest.mark.parametrize("template", load_templates(), ids=lambda template: template.name)
-def test_every_template_has_the_common_contacts_and_a_board_of_six(template: Template) -> None:
+def test_every_template_has_the_common_contacts_and_a_board(template: Template) -> None:
     names = [kind.name for kind in template.interaction_types]
     assert names[:5] == ["WhatsApp", "Llamada", "Visita", "Correo", "Pago SINPE"]
     assert template.dashboard.name == "Inicio"
-    assert len(template.dashboard.widgets) == 6
+    widgets = {widget.id: widget for widget in template.dashboard.widgets}
+    assert 6 <= len(widgets) <= 8
+    first = template.dashboard.widgets[0]
+    assert (first.id, first.chart, first.period, first.query["comparison"]) == (
+        "ventas",
+        "kpi",
+        "last_30_days",
+        "previous_period",
+    )
+    assert widgets["ventas_por_mes"].query["grain"] == "month"
+    assert widgets["clientes_por_segmento"].query["group_by"] == ["customer__segment"]
+    assert widgets["mejores_clientes"].query["limit"] == 10
+    assert {"ventas_por_categoria", "ventas_por_canal"} & set(widgets)
+
+
+@pytest.mark.parametrize("template", load_templates(), ids=lambda template: template.name)
+def test_the_funnel_is_what_can_still_be_won_in_the_order_of_its_stages(template: Template) -> None:
+    query = next(widget.query for widget in template.dashboard.widgets if widget.id == "embudo")
+    assert query == {
+        "metrics": ["open_value"],
+        "group_by": ["opportunity__stage", "opportunity__stage_position"],
+        "filters": [{"field": "opportunity__status", "op": "eq", "value": "open"}],
+        "order": [{"field": "opportunity__stage_position", "descending": False}],
+    }
 
 
 @pytest.mark.parametrize("template", load_templates(), ids=lambda template: template.name)

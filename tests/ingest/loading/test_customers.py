@@ -73,6 +73,16 @@ def test_columns_without_a_home_become_custom_fields_of_their_type(company: Any)
     assert company.value("select custom_fields ->> 'riesgo' from customers where external_id = 'C1'") == "alto"
 
 
+def test_crosses_in_a_column_are_yes_and_in_a_text_field_are_words(company: Any) -> None:
+    company.load("customers", "Código,Nombre,Moroso\nC1,Ana Mora,x\nC2,Luis Vega,\nC3,Eva Soto,no\n")
+    assert company.rows("select label, field_type from custom_fields") == [("Moroso", "boolean")]
+    query = "select custom_fields from customers order by external_id"
+    assert [row[0] for row in company.rows(query)] == [{"moroso": True}, {}, {"moroso": False}]
+    company.run("update custom_fields set field_type = 'text'")
+    company.load("customers", "Código,Nombre,Moroso\nC1,Ana Mora,no\nC2,Luis Vega,X\n")
+    assert [row[0] for row in company.rows(query)] == [{"moroso": "No"}, {"moroso": "Sí"}, {"moroso": False}]
+
+
 def test_what_undo_needs_is_recorded(company: Any) -> None:
     company.load("customers", "Código,Nombre,Dirección\nC1,Ana Mora,Cartago\n")
     company.load("customers", "Código,Nombre,Dirección\nC1,Ana Mora,Limón\nC2,Luis Vega,Heredia\n")

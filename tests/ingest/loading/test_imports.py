@@ -66,6 +66,19 @@ def test_an_uploaded_file_is_kept_once_and_has_a_proposal(company: Any) -> None:
     ]
 
 
+def test_how_a_file_was_read_is_kept_with_its_mapping(company: Any) -> None:
+    content = "Reporte de clientes;;\nCódigo;Nombre;Teléfono\nC1;José Núñez;8888-1111\n".encode("cp1252")
+    import_id = company.upload("customers", content)
+
+    def read() -> tuple[Any, ...]:
+        mapping = imports.get_import(company.settings, company.tenant, import_id).mapping
+        return mapping["encoding"], mapping["delimiter"], mapping["header_row"]
+
+    assert read() == ("cp1252", ";", 2)
+    company.agree(import_id)
+    assert read() == ("cp1252", ";", 2)
+
+
 @pytest.mark.parametrize(
     ("columns", "message"),
     [

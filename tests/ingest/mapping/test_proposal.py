@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
 from ingest.mapping.proposal import ExistingField, propose_mapping
 from ingest.model import ColumnMapping, Kind, RawTable
@@ -115,6 +116,26 @@ def test_values_that_contradict_the_name_outvote_it() -> None:
     }
     codes = table(Fecha=["01/02/2025", "02/02/2025"], Cliente=["1042", "1043"], Total=["10", "20"])
     assert targets(codes, "sales")["Cliente"] == "customer.external_id"
+
+
+@pytest.mark.parametrize(
+    ("values", "target"),
+    [
+        (["Compañía E2E-1795358615", "Compañía E2E-1795358616"], "customer.name"),
+        (["Soda 24 Horas", "Taller 3 Ríos"], "customer.name"),
+        (["1042", "Ana Mora 2"], "customer.name"),
+        (["1042", "1043"], "customer.external_id"),
+        (["C-1042", "C-1043"], "customer.external_id"),
+        (["CLI 1042", "CLI 1043"], "customer.external_id"),
+        (["JH-11920", None], "customer.external_id"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["sales", "opportunities"])
+def test_a_customers_header_means_the_name_unless_every_value_is_a_code(
+    kind: Kind, values: list[str | None], target: str
+) -> None:
+    raw = table(Fecha=["01/02/2025", "02/02/2025"], Cliente=values, Total=["10", "20"])
+    assert targets(raw, kind)["Cliente"] == target
 
 
 def test_a_name_is_the_first_one_only_beside_surnames() -> None:
