@@ -155,7 +155,7 @@ def _guests(random: Generator) -> list[Guest]:
             continue
         names.add(name)
         agency = str(random.choice(AGENCIES)) if random.random() < 0.12 else None
-        host = str(random.choice(("gmail.com", "outlook.com", "icloud.com", "yahoo.com")))
+        host = str(random.choice(("mail.example", "inbox.example", "post.example")))
         email = f"{fold(name).replace(' ', '.')}{int(random.integers(10, 99))}@{host}"
         guests.append(Guest(name, email, _phone(random, origin.phone), origin.country, origin.language, agency))
     return guests
