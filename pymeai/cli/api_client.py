@@ -126,6 +126,6 @@ def _checked(answer: "httpx.Response") -> dict[str, Any]:
         return body
     detail = str(body.get("detail") or f"La API respondió {answer.status_code}.")
     if answer.status_code == 503:
-        raise Unavailable(detail)
+        raise Unavailable(detail, code=body.get("code"))
     fields = "; ".join(f"{fault.get('field')}: {fault.get('message')}" for fault in body.get("errors") or [])
     raise RequestRefused(f"{detail} {fields}".strip())
