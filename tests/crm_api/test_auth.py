@@ -27,7 +27,7 @@ def test_registering_gives_a_company_with_what_its_industry_starts_with(register
         "Solicitud", "Cotizada", "Negociación", "Orden", "Ganada", "Perdida",
     ]  # fmt: skip
     boards = company.get("/api/dashboards").json()["items"]
-    assert [(board["name"], len(board["widgets"])) for board in boards] == [("Inicio", 6)]
+    assert [(board["name"], len(board["widgets"])) for board in boards] == [("Inicio", 7)]
     names = {field["field_name"] for field in company.get("/api/custom-fields").json()["items"]}
     assert {"tipo_cliente", "credito", "plazo_dias", "lugar_entrega"} <= names
     organization = company.get("/api/organization").json()

@@ -73,13 +73,13 @@ def forget_client() -> None:
     get_settings.cache_clear()
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _clients_are_closed() -> Iterator[None]:
     yield
     forget_client()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def api_server(settings: Settings) -> Iterator[Settings]:
     """The API on a port of its own, in a thread; the settings that lead to it are this process's."""
     port = unused_port()
@@ -100,7 +100,7 @@ def api_server(settings: Settings) -> Iterator[Settings]:
         forget_client()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def register(api_server: Settings) -> Callable[[str], Company]:
     """Make a company through the API and sign its owner in."""
 
@@ -121,7 +121,7 @@ def register(api_server: Settings) -> Callable[[str], Company]:
     return make
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def companies(register: Callable[[str], Company], api_server: Settings) -> tuple[Company, Company]:
     """Two companies with sales of the last months; the second one's names and amounts are nowhere in the first one's."""
     first, second = register("Ferretería El Roble"), register("Ferretería La Ajena")
