@@ -46,12 +46,13 @@ def settings() -> Iterator[Settings]:
     migrate(ours)
     yield ours
     if given is not None:
-        _drop_database(given, name)
+        drop_database(given, name)
     embedded.stop(server)
     shutil.rmtree(home, ignore_errors=True)
 
 
-def _drop_database(url: str, name: str) -> None:
+def drop_database(url: str, name: str) -> None:
+    """Remove a database of ours from the server that `url` leads to."""
     with psycopg.connect(connection_string(make_url(url)), autocommit=True) as connection:
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 

@@ -15,7 +15,9 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import make_url
 
+from tests.conftest import SECRET, drop_database
 from tests.waiting import wait_for
 
 START_SECONDS = 150
@@ -96,6 +98,12 @@ def platform() -> Iterator[Platform]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYMEAI_")}
     environment |= {f"PYMEAI_{name}_PORT": str(port) for name, port in ports.items()}
     environment["PYMEAI_HOME"] = str(home)
+    server = os.environ.get("PYMEAI_DATABASE_URL")
+    if server is not None:
+        # A database of the platform's own in that server. The roles are the server's: the same secret as the other tests.
+        url = make_url(server).set(database=f"pymeai_main_job_{os.getpid()}")
+        environment["PYMEAI_DATABASE_URL"] = url.render_as_string(hide_password=False)
+        environment["PYMEAI_SECRET_KEY"] = SECRET
     with (home / "up.log").open("wb") as log:
         process = subprocess.Popen(
             [Path(sys.executable).parent / "pymeai", "up"],
@@ -115,6 +123,8 @@ def platform() -> Iterator[Platform]:
             process.wait(timeout=60)
     assert process.returncode == 0, (home / "up.log").read_text()[-3000:]
     shutil.rmtree(home)
+    if server is not None:
+        drop_database(server, f"pymeai_main_job_{os.getpid()}")
 
 
 def _ready(platform: Platform) -> bool:
