@@ -25,7 +25,10 @@ sys.stdin.read()
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Settings]:
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    # A server of one's own, where the tests were given one, is not what is tried here.
+    for name in ("PYMEAI_DATABASE_URL", "PYMEAI_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
     settings = Settings(home=tmp_path / "home", database_url=None, secret_key=None)
     yield settings
     embedded.stop(settings)
