@@ -224,8 +224,13 @@ class ApiClient:
 
         Returns a Spanish notice where it has to wait for somebody to take it up.
         """
-        notice = self.call(session, "POST", f"/api/imports/{import_id}/commit").json().get("notice")
-        return str(notice) if notice else None
+        try:
+            self.call(session, "POST", f"/api/imports/{import_id}/commit")
+        except Unavailable as error:
+            if error.code != "dagster_unavailable":
+                raise
+            return error.message
+        return None
 
     def rejected_file(self, session: SignedIn, import_id: UUID) -> bytes:
         """The rejected rows as a CSV: the original columns and `motivo`."""

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -40,15 +41,21 @@ def settings() -> Iterator[Settings]:
     given = os.environ.get("PYMEAI_DATABASE_URL")
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     server = Settings(home=home, database_url=given, secret_key=SECRET, today=TODAY)
-    name = f"pymeai_test_{os.getpid()}_{worker}"
-    url = administrator_url(server).set(database=name).render_as_string(hide_password=False)
-    ours = Settings(home=home, database_url=url, secret_key=SECRET, today=TODAY)
-    migrate(ours)
-    yield ours
-    if given is not None:
-        drop_database(given, name)
+    with new_database(server, f"pymeai_test_{os.getpid()}_{worker}") as ours:
+        yield ours
     embedded.stop(server)
     shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def new_database(server: Settings, name: str) -> Iterator[Settings]:
+    """A database of this name at the newest schema, in the server of these settings; removed after."""
+    url = administrator_url(server).set(database="postgres").render_as_string(hide_password=False)
+    ours = administrator_url(server).set(database=name).render_as_string(hide_password=False)
+    settings = server.model_copy(update={"database_url": ours})
+    migrate(settings)
+    yield settings
+    drop_database(url, name)
 
 
 def drop_database(url: str, name: str) -> None:

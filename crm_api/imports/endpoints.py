@@ -70,7 +70,7 @@ def dry_run(caller: Importer, settings: SettingsOf, import_id: UUID) -> DryRunAn
 
 @router.post("/{import_id}/commit", status_code=202, summary="Importar")
 def commit(caller: Importer, settings: SettingsOf, import_id: UUID) -> CommitAnswer:
-    """Pone la importación en cola. Si quien la procesa no responde ahora, empieza sola cuando vuelva."""
+    """Pone la importación en cola. Un 503 `dagster_unavailable` avisa que empezará sola cuando vuelva quien la procesa."""
     return service.commit(settings, caller, import_id)
 
 

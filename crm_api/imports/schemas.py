@@ -63,12 +63,11 @@ class ImportAnswer(Answer):
 
 
 class CommitAnswer(Answer):
-    """The import is in the queue; `notice` says so where nobody is there yet to take it from there."""
+    """The import is in the queue; `run_id` is Dagster's run, null while another request is asking for it."""
 
     import_id: UUID
     status: str
     run_id: str | None
-    notice: str | None
 
 
 class ProblemAnswer(Answer):

@@ -24,7 +24,7 @@ from ingest import imports
 from ingest.model import Kind
 from ingest.targets import CUSTOM_ENTITIES, ENTITIES_OF, REQUIRED, custom_target, targets_for
 from pymeai.database.tables.workspace import Import
-from pymeai.errors import NotFound, Unavailable
+from pymeai.errors import NotFound
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import tenant_session
 
@@ -97,26 +97,25 @@ def dry_run(settings: Settings, caller: Caller, import_id: UUID) -> DryRunAnswer
 
 
 def commit(settings: Settings, caller: Caller, import_id: UUID) -> CommitAnswer:
-    """Put an import into the queue and ask Dagster to take it. Raises NotFound, Conflict, Invalid.
+    """Put an import into the queue and ask Dagster to take it. Raises NotFound, Conflict, Invalid, Unavailable.
 
-    The queue is the database's: where Dagster does not answer, the import stays queued, a sensor finds it later, and
-    the answer says so. Asking again asks Dagster again, and never twice for one run.
+    The queue is the database's: Unavailable says that Dagster does not answer; the import is queued all the same and a
+    sensor finds it when Dagster is back. Asking again asks Dagster again, and never twice for one run.
     """
     before = imports.get_import(settings, caller.tenant, import_id)
     queued = imports.queue(settings, caller.tenant, import_id)
     if before.status in ("queued", "running") and before.run_id is not None:
-        return CommitAnswer(import_id=import_id, status=queued.status, run_id=queued.run_id, notice=None)
+        return CommitAnswer(import_id=import_id, status=queued.status, run_id=queued.run_id)
     claim = f"launching-{uuid4()}"
     if not _exchange_run(settings, caller, import_id, before.run_id, claim):
         # Somebody else asked at the same moment and has it.
-        return CommitAnswer(import_id=import_id, status=queued.status, run_id=None, notice=None)
-    run_id, notice = None, None
+        return CommitAnswer(import_id=import_id, status=queued.status, run_id=None)
+    run_id = None
     try:
         run_id = launch_import(settings, caller.tenant, import_id)
-    except Unavailable as error:
-        notice = error.message
-    _exchange_run(settings, caller, import_id, claim, run_id)
-    return CommitAnswer(import_id=import_id, status=queued.status, run_id=run_id, notice=notice)
+    finally:
+        _exchange_run(settings, caller, import_id, claim, run_id)
+    return CommitAnswer(import_id=import_id, status=queued.status, run_id=run_id)
 
 
 def rejected_file(settings: Settings, caller: Caller, import_id: UUID) -> bytes:

@@ -98,7 +98,12 @@ class ApiClient:
 
     def commit_import(self, address: str, show: Show) -> dict[str, Any]:
         """Ask for the import to be loaded, wait until it is, and return what the API says of it."""
-        self.call("POST", f"{address}/commit")
+        try:
+            self.call("POST", f"{address}/commit")
+        except Unavailable as error:
+            # It is queued all the same, and runs when Dagster is back.
+            if error.code != "dagster_unavailable":
+                raise
         show("en cola", 0.3)
         deadline = time.monotonic() + IMPORT_SECONDS
         while time.monotonic() < deadline:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert
 
+from ingest import imports
 from pymeai.database.tables.platform import ExchangeRate
 from pymeai.tenancy.sessions import platform_session
 
@@ -134,6 +135,19 @@ def test_rates_come_from_the_row_the_option_or_the_day(company: Any) -> None:
     finally:
         with platform_session(company.settings) as session:
             session.execute(delete(ExchangeRate))
+
+
+def test_a_rate_that_nobody_knows_stays_empty_and_is_told(company: Any) -> None:
+    sheet = "Factura,Fecha,Moneda,Monto\nR1,15/01/2025,USD,10\nR2,15/01/2025,USD,20\nR3,15/01/2025,CRC,5000\n"
+    company.agree(rehearsed := company.upload("sales", sheet))
+    notes = imports.dry_run(company.settings, company.tenant, rehearsed).notes
+    assert [note[: note.index(" y ")] for note in notes] == ["2 montos en otra moneda no tienen tipo de cambio"]
+    assert company.load("sales", sheet).inserted["sales"] == 3
+    assert company.rows("select external_key, exchange_rate from sales order by 1") == [
+        ("R1", None),
+        ("R2", None),
+        ("R3", Decimal(1)),
+    ]
 
 
 def test_columns_of_a_sale_without_a_home_are_its_custom_fields(company: Any) -> None:
