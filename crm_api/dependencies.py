@@ -15,7 +15,7 @@ from crm_api.auth.tokens import read_access_token
 from crm_api.listing import ListRequest, list_request
 from pymeai.errors import Forbidden, Unauthorized
 from pymeai.settings import Settings
-from pymeai.tenancy.sessions import platform_session, tenant_session
+from pymeai.tenancy.sessions import Actor, platform_session, tenant_session
 from pymeai.tenancy.tenant import Tenant
 
 _bearer = HTTPBearer(auto_error=False, description="El access_token que da POST /api/auth/login.")
@@ -29,6 +29,13 @@ class Caller:
     session_id: UUID
     tenant: Tenant
     role: str
+    request_id: str | None = None
+    api_key_id: UUID | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """The caller as the audit log names them."""
+        return Actor(self.user_id, self.request_id, self.api_key_id)
 
     def may(self, permission: Permission) -> bool:
         """Whether the caller's role allows it."""
@@ -56,7 +63,9 @@ def _caller(
         found = find_caller(session, claims.session_id, claims.user_id)
     if found is None:
         raise Unauthorized("Su sesión terminó. Ingrese de nuevo.", code="session_ended")
-    caller = Caller(found.user_id, claims.session_id, Tenant(found.organization_id), found.role)
+    caller = Caller(
+        found.user_id, claims.session_id, Tenant(found.organization_id), found.role, request.state.request_id
+    )
     request.state.tenant = caller.tenant.schema
     return caller
 
@@ -91,7 +100,7 @@ def _platform(settings: SettingsOf) -> Iterator[Session]:
 
 
 def _tenant(settings: SettingsOf, caller: AnyCaller) -> Iterator[Session]:
-    with tenant_session(settings, caller.tenant, user_id=caller.user_id) as session:
+    with tenant_session(settings, caller.tenant, actor=caller.actor) as session:
         yield session
 
 

@@ -84,7 +84,7 @@ class OnceOnly:
         self.session.connection().execute(text("set local role none"))
 
     def _as_tenant(self) -> None:
-        enter_tenant(self.session.connection(), self.caller.tenant, self.caller.user_id)
+        enter_tenant(self.session.connection(), self.caller.tenant, self.caller.actor)
 
 
 def _once(

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Select, Text, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from crm_api.search import contains_words
-from pymeai.database.tables.tenant import Customer
+from pymeai.database.tables.tenant import CUSTOMER_SEARCH, Customer
 
 MIN_DIGITS = 4
 """Fewer digits than this are no search for a telephone or an identification."""
@@ -38,8 +38,7 @@ def matching(statement: Select[Customer], query: str) -> Select[Customer]:
     A code is found by how it begins where there is a digit in what was typed. A bare word must be the whole code: more
     would read every customer, where the indexes of names and codes find them at once.
     """
-    # As in the index customers_search_idx, to the letter.
-    words = func.platform.search_text(*NAME, cast(Customer.email, Text))
+    words: ColumnElement[str] = literal_column(CUSTOMER_SEARCH, Text)
     named = and_(*contains_words(words, query))
     digits = "".join(character for character in query if character in "0123456789")
     coded = Customer.external_id.startswith(query, autoescape=True) if digits else Customer.external_id == query

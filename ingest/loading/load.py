@@ -63,6 +63,8 @@ def load(
             load_.run(LOCK)
             # The planner knows nothing of rows that this transaction brings: nested loops over them would take hours.
             load_.run("set local jit = off")
+            # import_changes is the record of what an import did; the audit log would be as large as the file again.
+            load_.run("set local pymeai.unaudited = 'import'")
             report("Guardando clientes", 0.1)
             frame = one_spelling(load_, cleaned.frame)
             people = load_customers(load_, frame, count_duplicates=kind == "customers")

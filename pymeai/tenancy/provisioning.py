@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, Table, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from pymeai.database.connections import engine_for, role_password
@@ -22,6 +22,19 @@ READER_CONNECTIONS = 10
 APPEND_ONLY = ("audit_log",)
 # What the pipeline computes does not make the pipeline run again.
 UNWATCHED = ("analytics_data",)
+AUDITED = {
+    "customers": "customer",
+    "custom_fields": "custom_field",
+    "interaction_types": "interaction_type",
+    "pipelines": "pipeline",
+    "stages": "stage",
+    "opportunities": "opportunity",
+    "interactions": "interaction",
+    "sales": "sale",
+    "dashboards": "dashboard",
+    "alerts": "alert",
+}
+"""Tables whose rows leave their changes in the audit log, and what a row is called there and in webhooks' events."""
 
 MARTS = """
     select c.relname
@@ -184,6 +197,8 @@ def _trigger_statements(tenant: Tenant) -> list[str]:
                 f"create trigger mark_changed after insert or update or delete on {name} "
                 f"for each statement execute function platform.mark_changed('{tenant.organization_id}')"
             )
+        if table.name in AUDITED:
+            statements.append(_audit_trigger(tenant, table))
     interactions, opportunities = f'"{tenant.schema}".interactions', f'"{tenant.schema}".opportunities'
     for event, tables in (
         ("insert", "new table as new_rows"),
@@ -201,3 +216,14 @@ def _trigger_statements(tenant: Tenant) -> list[str]:
         "for each row execute function platform.write_stage_history()",
     ]
     return statements
+
+
+def _audit_trigger(tenant: Tenant, table: Table) -> str:
+    computed = [column.name for column in table.columns if column.info.get("computed") or column.name == "updated_at"]
+    # A bulk import has its own record of what it changed, and would write as many rows again.
+    return (
+        f'create trigger write_audit after insert or update or delete on "{tenant.schema}"."{table.name}" '
+        "for each row when (coalesce(current_setting('pymeai.unaudited', true), '') = '') "
+        f"execute function platform.write_audit('{AUDITED[table.name]}', '{table.primary_key.columns[0].name}', "
+        f"'{','.join(computed)}')"
+    )

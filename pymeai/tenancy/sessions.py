@@ -5,6 +5,7 @@ Each of these raises Unavailable (503) where the database cannot be reached; not
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 import psycopg
@@ -21,21 +22,40 @@ DATABASE_DOWN = "La base de datos no responde en este momento. Intente de nuevo 
 READER_TIMEOUT_MS = 3000
 
 
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, in which request, and with which API key: what triggers write beside a change."""
+
+    user_id: UUID | None = None
+    request_id: str | None = None
+    api_key_id: UUID | None = None
+
+
+NOBODY = Actor()
+
+
 @contextmanager
-def tenant_connection(settings: Settings, tenant: Tenant, *, user_id: UUID | None = None) -> Iterator[Connection]:
+def tenant_connection(
+    settings: Settings, tenant: Tenant, *, user_id: UUID | None = None, actor: Actor | None = None
+) -> Iterator[Connection]:
     """A transaction in the tenant's schema, under the role that can reach no other; it commits at the end.
 
-    `user_id` is who acts: triggers write it into the history.
+    `actor`, or `user_id` alone, is who acts: triggers write it into the history and the audit log.
     """
     with _connected(settings) as connection, connection.begin():
-        enter_tenant(connection, tenant, user_id)
+        enter_tenant(connection, tenant, actor or Actor(user_id))
         yield connection
 
 
 @contextmanager
-def tenant_session(settings: Settings, tenant: Tenant, *, user_id: UUID | None = None) -> Iterator[Session]:
+def tenant_session(
+    settings: Settings, tenant: Tenant, *, user_id: UUID | None = None, actor: Actor | None = None
+) -> Iterator[Session]:
     """The same as an ORM session."""
-    with tenant_connection(settings, tenant, user_id=user_id) as connection, _session(connection) as session:
+    with (
+        tenant_connection(settings, tenant, user_id=user_id, actor=actor) as connection,
+        _session(connection) as session,
+    ):
         yield session
 
 
@@ -62,12 +82,20 @@ def reader_connection(settings: Settings, tenant: Tenant) -> Iterator[psycopg.Co
         connection.close()
 
 
-def enter_tenant(connection: Connection, tenant: Tenant, user_id: UUID | None = None) -> None:
+def enter_tenant(connection: Connection, tenant: Tenant, actor: Actor = NOBODY) -> None:
     """Make the running transaction the tenant's own, until it ends."""
     connection.execute(text(f'set local role "{tenant.app_role}"'))
     connection.execute(
-        text("select set_config('search_path', :path, true), set_config('pymeai.user_id', :user_id, true)"),
-        {"path": f"{tenant.schema}, public", "user_id": str(user_id) if user_id else ""},
+        text(
+            "select set_config('search_path', :path, true), set_config('pymeai.user_id', :user_id, true), "
+            "set_config('pymeai.request_id', :request_id, true), set_config('pymeai.api_key_id', :api_key_id, true)"
+        ),
+        {
+            "path": f"{tenant.schema}, public",
+            "user_id": str(actor.user_id or ""),
+            "request_id": actor.request_id or "",
+            "api_key_id": str(actor.api_key_id or ""),
+        },
     )
 
 

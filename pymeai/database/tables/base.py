@@ -37,6 +37,8 @@ NOW = text("now()")
 EMPTY_OBJECT = text("'{}'::jsonb")
 EMPTY_LIST = text("'[]'::jsonb")
 EMPTY_ARRAY = text("'{}'::text[]")
+COMPUTED: dict[str, Any] = {"computed": True}
+"""Marks a column that the platform computes; changing it is no edit, makes no tenant dirty and is not audited."""
 
 
 class PlatformBase(DeclarativeBase):

@@ -55,6 +55,7 @@ class User(PlatformBase):
     last_login: Mapped[datetime | None]
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
 class UserSession(PlatformBase):
@@ -79,6 +80,7 @@ class Invitation(PlatformBase):
     """An invitation to join an organization; the token is stored hashed and used once."""
 
     __tablename__ = "invitations"
+    __table_args__ = (Index("invitations_organization_id_idx", "organization_id"),)
 
     invitation_id: Mapped[UUID] = key()
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("platform.organizations.organization_id"))
@@ -89,12 +91,14 @@ class Invitation(PlatformBase):
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
 
 
 class PasswordReset(PlatformBase):
     """A request to set a new password; the token is stored hashed and used once."""
 
     __tablename__ = "password_resets"
+    __table_args__ = (Index("password_resets_user_id_idx", "user_id"),)
 
     reset_id: Mapped[UUID] = key()
     user_id: Mapped[UUID] = mapped_column(ForeignKey("platform.users.user_id", ondelete="CASCADE"))
@@ -175,3 +179,82 @@ class IdempotencyKey(PlatformBase):
     status: Mapped[int | None]
     body: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Throttle(PlatformBase):
+    """How often something was tried lately: sign-ins of an account, mails to an address. Keys are hashed."""
+
+    __tablename__ = "throttles"
+
+    throttle_key: Mapped[str] = mapped_column(primary_key=True)
+    hits: Mapped[int] = mapped_column(server_default=text("0"))
+    window_started_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    blocked_until: Mapped[datetime | None]
+
+
+class ApiKey(PlatformBase):
+    """A program's access, in the name of who made it; stored hashed, shown once."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (Index("api_keys_organization_id_idx", "organization_id"),)
+
+    api_key_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("platform.organizations.organization_id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("platform.users.user_id", ondelete="CASCADE"))
+    name: Mapped[str]
+    # The first characters, by which a person tells keys apart.
+    prefix: Mapped[str]
+    key_hash: Mapped[str] = mapped_column(unique=True)
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class Webhook(PlatformBase):
+    """An address that is told what happens. Its signing secret derives from the server's (Settings.derive)."""
+
+    __tablename__ = "webhooks"
+    __table_args__ = (Index("webhooks_organization_id_idx", "organization_id"),)
+
+    webhook_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("platform.organizations.organization_id"))
+    url: Mapped[str]
+    description: Mapped[str | None]
+    # Such as customer.created and opportunity.won; "*" is all of them.
+    events: Mapped[list[str]]
+    secret_version: Mapped[int] = mapped_column(server_default=text("1"))
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class WebhookDelivery(PlatformBase):
+    """One event for one webhook: which thing, never its content. Whoever hears of it asks the API for the rest."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        CheckConstraint("status in ('pending', 'delivered', 'failed')", name="status"),
+        Index(
+            "webhook_deliveries_next_attempt_at_idx",
+            "next_attempt_at",
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index("webhook_deliveries_webhook_id_idx", "webhook_id", "created_at"),
+    )
+
+    delivery_id: Mapped[UUID] = key()
+    webhook_id: Mapped[UUID] = mapped_column(ForeignKey("platform.webhooks.webhook_id", ondelete="CASCADE"))
+    organization_id: Mapped[UUID]
+    event: Mapped[str]
+    entity: Mapped[str]
+    entity_id: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    status: Mapped[str] = mapped_column(server_default=text("'pending'"))
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    next_attempt_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    response_status: Mapped[int | None]
+    last_error: Mapped[str | None]
+    delivered_at: Mapped[datetime | None]

@@ -20,12 +20,23 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pymeai.database.tables.base import EMPTY_ARRAY, EMPTY_LIST, EMPTY_OBJECT, NOW, TenantBase, key, organization
-
-COMPUTED: dict[str, Any] = {"computed": True}
-"""Marks a column that the pipeline writes back; changing it is no edit and makes no tenant dirty."""
+from pymeai.database.tables.base import (
+    COMPUTED,
+    EMPTY_ARRAY,
+    EMPTY_LIST,
+    EMPTY_OBJECT,
+    NOW,
+    TenantBase,
+    key,
+    organization,
+)
 
 CURRENCY = "currency in ('CRC', 'USD')"
+CUSTOMER_SEARCH = (
+    "platform.customer_text(first_name, last_name, company_name, email::text, "
+    "phone, phone_alt, identification_number, external_id)"
+)
+"""All that a customer is searched by, folded: a query must say it to the letter for the index to serve."""
 
 
 class Customer(TenantBase):
@@ -50,12 +61,13 @@ class Customer(TenantBase):
         Index("customers_phone_idx", "phone"),
         Index("customers_email_idx", "email"),
         Index("customers_created_at_idx", "created_at"),
-        Index(
-            "customers_search_idx",
-            text("platform.search_text(first_name, last_name, company_name, email::text) gin_trgm_ops"),
-            postgresql_using="gin",
-        ),
-        Index("customers_custom_fields_idx", "custom_fields", postgresql_using="gin"),
+        Index("customers_updated_at_idx", "updated_at"),
+        Index("customers_lifetime_value_idx", "lifetime_value"),
+        Index("customers_last_interaction_idx", "last_interaction"),
+        Index("customers_segment_idx", "segment", "created_at"),
+        Index("customers_owner_user_id_idx", "owner_user_id", postgresql_where=text("owner_user_id is not null")),
+        Index("customers_search_idx", text(f"{CUSTOMER_SEARCH} gin_trgm_ops"), postgresql_using="gin"),
+        Index("customers_custom_fields_idx", "custom_fields", "tags", postgresql_using="gin"),
     )
 
     customer_id: Mapped[UUID] = key()
@@ -88,6 +100,10 @@ class Customer(TenantBase):
     last_interaction: Mapped[datetime | None] = mapped_column(info=COMPUTED)
     segment: Mapped[str | None] = mapped_column(info=COMPUTED)
     lifetime_value: Mapped[Decimal | None] = mapped_column(info=COMPUTED)
+    # The customer that this one was found to be; it is deleted then.
+    merged_into: Mapped[UUID | None]
+    # When what identified the person was removed (law 8968); the row stays for the totals.
+    erased_at: Mapped[datetime | None]
 
 
 class CustomField(TenantBase):
@@ -121,6 +137,7 @@ class CustomField(TenantBase):
     default: Mapped[str | None]
     validation: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
     archived_at: Mapped[datetime | None]
+    template_key: Mapped[str | None] = mapped_column(unique=True)
 
 
 class InteractionType(TenantBase):
@@ -135,6 +152,9 @@ class InteractionType(TenantBase):
     fields: Mapped[list[Any]] = mapped_column(server_default=EMPTY_LIST)
     note_template: Mapped[str | None]
     followup_days: Mapped[int | None]
+    position: Mapped[int] = mapped_column(server_default=text("0"))
+    archived_at: Mapped[datetime | None]
+    template_key: Mapped[str | None] = mapped_column(unique=True)
 
 
 class Pipeline(TenantBase):
@@ -148,6 +168,8 @@ class Pipeline(TenantBase):
     description: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    position: Mapped[int] = mapped_column(server_default=text("0"))
+    template_key: Mapped[str | None] = mapped_column(unique=True)
 
 
 class Stage(TenantBase):
@@ -171,6 +193,8 @@ class Stage(TenantBase):
     expected_duration_days: Mapped[int | None]
     kind: Mapped[str] = mapped_column(server_default=text("'open'"))
     suggested_activities: Mapped[list[Any]] = mapped_column(server_default=EMPTY_LIST)
+    archived_at: Mapped[datetime | None]
+    template_key: Mapped[str | None] = mapped_column(unique=True)
 
 
 class Opportunity(TenantBase):
@@ -189,6 +213,8 @@ class Opportunity(TenantBase):
             postgresql_where=text("deleted_at is null"),
         ),
         Index("opportunities_created_at_idx", "created_at"),
+        Index("opportunities_user_id_idx", "user_id", "status"),
+        Index("opportunities_custom_fields_idx", "custom_fields", postgresql_using="gin"),
     )
 
     opportunity_id: Mapped[UUID] = key()
@@ -254,6 +280,7 @@ class Interaction(TenantBase):
             "followup_date",
             postgresql_where=text("followup_done_at is null"),
         ),
+        Index("interactions_opportunity_id_idx", "opportunity_id", postgresql_where=text("opportunity_id is not null")),
     )
 
     interaction_id: Mapped[UUID] = key()
@@ -288,6 +315,7 @@ class Sale(TenantBase):
         Index("sales_external_key_key", "external_key", unique=True),
         Index("sales_customer_id_idx", "customer_id", "sold_at"),
         Index("sales_sold_at_idx", "sold_at"),
+        Index("sales_opportunity_id_idx", "opportunity_id", postgresql_where=text("opportunity_id is not null")),
     )
 
     sale_id: Mapped[UUID] = key()
@@ -315,3 +343,24 @@ class Sale(TenantBase):
     lines: Mapped[list[Any]] = mapped_column(server_default=EMPTY_LIST)
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class CustomerMerge(TenantBase):
+    """Two customers that were one person, and what undoing it needs."""
+
+    __tablename__ = "customer_merges"
+    __table_args__ = (Index("customer_merges_kept_customer_id_idx", "kept_customer_id"),)
+
+    merge_id: Mapped[UUID] = key()
+    organization_id: Mapped[UUID] = organization()
+    kept_customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.customer_id", ondelete="CASCADE"))
+    merged_customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.customer_id", ondelete="CASCADE"))
+    # The columns of the kept customer that the merge changed, as they were and as the merge left them.
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    # {table: [ids]} of what moved to the kept customer.
+    moved: Mapped[dict[str, Any]]
+    merged_by: Mapped[UUID | None]
+    merged_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    undone_by: Mapped[UUID | None]
+    undone_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pymeai.database.tables.base import EMPTY_LIST, EMPTY_OBJECT, NOW, TenantBase, key, organization
+from pymeai.database.tables.base import COMPUTED, EMPTY_LIST, EMPTY_OBJECT, NOW, TenantBase, key, organization
 
 
 class Import(TenantBase):
@@ -83,6 +83,7 @@ class Dashboard(TenantBase):
     shared: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    template_key: Mapped[str | None] = mapped_column(unique=True)
 
 
 class Alert(TenantBase):
@@ -97,9 +98,12 @@ class Alert(TenantBase):
     condition: Mapped[dict[str, Any]]
     schedule: Mapped[str] = mapped_column(server_default=text("'daily'"))
     channel: Mapped[str] = mapped_column(server_default=text("'app'"))
-    last_state: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
+    last_state: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT, info=COMPUTED)
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    template_key: Mapped[str | None] = mapped_column(unique=True)
 
 
 class KulaMessage(TenantBase):
@@ -135,10 +139,16 @@ class AnalyticsData(TenantBase):
 
 
 class AuditLog(TenantBase):
-    """Who did what, and what it was before and after."""
+    """Who did what, and what it was before and after. Triggers write it; a bulk import keeps its own record of changes.
+
+    `action` is created, updated, deleted, restored, won, lost, reopened, or what a service says of itself.
+    """
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index("audit_log_created_at_idx", "created_at"),)
+    __table_args__ = (
+        Index("audit_log_created_at_idx", "created_at"),
+        Index("audit_log_entity_id_idx", "entity_id", "created_at"),
+    )
 
     audit_id: Mapped[UUID] = key()
     organization_id: Mapped[UUID] = organization()
@@ -150,3 +160,5 @@ class AuditLog(TenantBase):
     after: Mapped[dict[str, Any] | None]
     request_id: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    # The API key with which a program acted in the user's name.
+    api_key_id: Mapped[UUID | None]
