@@ -83,9 +83,11 @@ def _rejected(found: Import) -> None:
         notices.failure(error, "rejected")
         return
     name = found.file_name.rsplit(".", 1)[0]
+    number = found_rejected(found)
+    refused = "1 fila" if number == 1 else f"{formats.number(number)} filas"
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="import_rejected"):
         st.markdown(
-            f"**{formats.number(found_rejected(found))} filas no entraron.** El archivo trae sus columnas y el motivo "
+            f"**{refused} no {'entró' if number == 1 else 'entraron'}.** El archivo trae sus columnas y el motivo "
             "de cada una: corríjalas ahí mismo y vuelva a subirlo.",
             width="stretch",
         )

@@ -239,7 +239,7 @@ def _problems(report: DryRun) -> None:
                 height="content" if len(frame) <= PROBLEMS_IN_VIEW else 440,
                 column_config={
                     "Fila": st.column_config.NumberColumn(width="small", format="%d"),
-                    "Qué pasa": st.column_config.TextColumn(width="small"),
+                    "Qué pasa": st.column_config.TextColumn(width=150),
                     "Columna": st.column_config.TextColumn(width="small"),
                     "Problema": st.column_config.TextColumn(width="large"),
                     "Sugerencia": st.column_config.TextColumn(width="large"),
