@@ -16,7 +16,7 @@ DBT := --project-dir dbt_project --profiles-dir dbt_project
 export DO_NOT_TRACK := 1
 
 .PHONY: help venv demo up test pytest check check-format check-lint check-types check-imports check-sql check-dbt \
-	format bench e2e eval-kula torture lock
+	format client bench bench-api e2e eval-kula torture lock
 
 help: ## Lists what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -78,8 +78,14 @@ format: $(INSTALLED) ## Formats the code and mends what the linter can mend
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
+client: $(INSTALLED) ## Writes the dashboards' client of the API anew, from the API's OpenAPI document
+	$(BIN)/python -m crm_api.client_generator
+
 bench: $(INSTALLED) ## Measures imports beside a bare COPY of the same rows
 	$(BIN)/python -m benchmarks
+
+bench-api: $(INSTALLED) ## Measures the API's latencies beside those of the same SELECT, among 10 and 1,000 tenants
+	$(BIN)/python -m benchmarks.api
 
 e2e: $(INSTALLED) ## The journeys of a user in a real browser
 	@command -v chromium chromium-browser google-chrome >/dev/null || ls "$${HOME}"/.cache/ms-playwright/chromium* >/dev/null 2>&1 \

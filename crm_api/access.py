@@ -14,12 +14,22 @@ class Permission(StrEnum):
     IMPORT = "import"
     EDIT_DASHBOARDS = "edit_dashboards"
     MANAGE_ORGANIZATION = "manage_organization"
+    MANAGE_USERS = "manage_users"
+    MANAGE_API_KEYS = "manage_api_keys"
+    READ_AUDIT = "read_audit"
+    MANAGE_WEBHOOKS = "manage_webhooks"
 
 
 _VIEWER = frozenset({Permission.READ, Permission.ASK_KULA})
 _SELLER = _VIEWER | {Permission.EDIT_OWN, Permission.RECORD_SALES, Permission.EDIT_DASHBOARDS}
 _MANAGER = _SELLER | {Permission.EDIT_ALL, Permission.IMPORT}
-_ADMIN = _MANAGER | {Permission.MANAGE_ORGANIZATION}
+_ADMIN = _MANAGER | {
+    Permission.MANAGE_ORGANIZATION,
+    Permission.MANAGE_USERS,
+    Permission.MANAGE_API_KEYS,
+    Permission.READ_AUDIT,
+    Permission.MANAGE_WEBHOOKS,
+}
 
 ROLES: dict[str, frozenset[Permission]] = {
     "viewer": _VIEWER,
@@ -34,3 +44,15 @@ ROLES: dict[str, frozenset[Permission]] = {
 def allows(role: str, permission: Permission) -> bool:
     """Whether `role` may do it; an unknown role may do nothing."""
     return permission in ROLES.get(role, frozenset())
+
+
+SCOPES = frozenset(Permission) - {Permission.MANAGE_USERS, Permission.MANAGE_API_KEYS}
+"""What an API key can be given: never people, nor other keys."""
+
+RANKS = {"viewer": 0, "seller": 1, "manager": 2, "admin": 3, "owner": 4}
+"""The roles by how much they may do."""
+
+
+def roles_with(permission: Permission) -> list[str]:
+    """The roles that may do it, the highest first."""
+    return [role for role in sorted(ROLES, key=lambda name: -RANKS[name]) if allows(role, permission)]

@@ -10,6 +10,9 @@ _UNIQUE: dict[str, tuple[str, str]] = {
     "customers_identification_key": ("identification_number", "Ya hay un cliente con esta identificación."),
     "customers_external_id_key": ("external_id", "Ya hay un cliente con este código."),
     "sales_external_key_key": ("external_key", "Ya hay una venta con este número de documento."),
+    "pipelines_name_key": ("name", "Ya hay un embudo con ese nombre."),
+    "stages_pipeline_id_name_key": ("name", "Ya hay una etapa con ese nombre en este embudo."),
+    "interactions_external_id_key": ("external_id", "Ya hay una interacción con este código."),
     "opportunities_external_id_key": ("external_id", "Ya hay una oportunidad con este código."),
 }
 _FOREIGN: dict[str, tuple[str, str]] = {

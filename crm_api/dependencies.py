@@ -1,6 +1,6 @@
 """What endpoints ask for: the settings, who calls, and one transaction, committed before the answer leaves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -9,28 +9,37 @@ from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.orm import Session
 
-from crm_api.access import Permission, allows
+from crm_api.access import SCOPES, Permission, allows
+from crm_api.api_keys.repository import use_key
+from crm_api.api_keys.tokens import hash_key, looks_like_key
 from crm_api.auth.repository import find_caller
 from crm_api.auth.tokens import read_access_token
 from crm_api.listing import ListRequest, list_request
 from pymeai.errors import Forbidden, Unauthorized
 from pymeai.settings import Settings
-from pymeai.tenancy.sessions import Actor, platform_session, tenant_session
+from pymeai.tenancy.sessions import Actor, platform_session, platform_statements, tenant_session
 from pymeai.tenancy.tenant import Tenant
 
-_bearer = HTTPBearer(auto_error=False, description="El access_token que da POST /api/auth/login.")
+bearer = HTTPBearer(
+    auto_error=False, description="El access_token que da POST /api/auth/login, o una clave de API (pym_…)."
+)
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who makes this request, in which organization, and what their role is now."""
+    """Who makes this request, in which organization, and what their role is now.
+
+    A person has signed in (`session_id`); a program has an API key (`api_key_id`), which acts for the person who made it,
+    within `scopes`.
+    """
 
     user_id: UUID
-    session_id: UUID
+    session_id: UUID | None
     tenant: Tenant
     role: str
     request_id: str | None = None
     api_key_id: UUID | None = None
+    scopes: frozenset[Permission] | None = None
 
     @property
     def actor(self) -> Actor:
@@ -38,11 +47,12 @@ class Caller:
         return Actor(self.user_id, self.request_id, self.api_key_id)
 
     def may(self, permission: Permission) -> bool:
-        """Whether the caller's role allows it."""
-        return allows(self.role, permission)
+        """Whether the caller's role allows it, and the API key's scopes where there is one."""
+        return allows(self.role, permission) and (self.scopes is None or permission in self.scopes)
 
 
-def application_settings(request: Request) -> Settings:
+# Async, as all here that waits for nothing: FastAPI hands a plain function to a thread, seven a request before.
+async def application_settings(request: Request) -> Settings:
     """The settings that the application was made with."""
     settings: Settings = request.app.state.settings
     return settings
@@ -54,44 +64,95 @@ SettingsOf = Annotated[Settings, Depends(application_settings)]
 def _caller(
     request: Request,
     settings: SettingsOf,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Caller:
     if credentials is None:
         raise Unauthorized("Ingrese con su correo y su contraseña.", code="not_signed_in")
-    claims = read_access_token(settings, credentials.credentials)
-    with platform_session(settings) as session:
-        found = find_caller(session, claims.session_id, claims.user_id)
-    if found is None:
-        raise Unauthorized("Su sesión terminó. Ingrese de nuevo.", code="session_ended")
-    caller = Caller(
-        found.user_id, claims.session_id, Tenant(found.organization_id), found.role, request.state.request_id
-    )
-    request.state.tenant = caller.tenant.schema
+    token = credentials.credentials
+    caller = (_program if looks_like_key(token) else _signed_in)(settings, token, request.state.request_id)
+    request.state.tenant, request.state.user = caller.tenant.schema, str(caller.user_id)
     return caller
 
 
+def _signed_in(settings: Settings, token: str, request_id: str) -> Caller:
+    claims = read_access_token(settings, token)
+    with platform_statements(settings) as session:
+        found = find_caller(session, claims.session_id, claims.user_id)
+    if found is None:
+        raise Unauthorized("Su sesión terminó. Ingrese de nuevo.", code="session_ended")
+    return Caller(found.user_id, claims.session_id, Tenant(found.organization_id), found.role, request_id)
+
+
+def _program(settings: Settings, token: str, request_id: str) -> Caller:
+    with platform_statements(settings) as session:
+        found = use_key(session, hash_key(token))
+    if found is None:
+        raise Unauthorized("Esa clave de API no sirve: no existe, venció o fue revocada.", code="api_key_invalid")
+    # A scope that the platform no longer knows, or no longer gives to keys, gives nothing.
+    scopes = frozenset(scope for scope in SCOPES if scope in found.scopes)
+    tenant = Tenant(found.organization_id)
+    return Caller(found.user_id, None, tenant, found.role, request_id, found.api_key_id, scopes)
+
+
 AnyCaller = Annotated[Caller, Depends(_caller)]
-"""Somebody signed in, whatever their role."""
+"""Somebody signed in or a program with an API key, whatever their role."""
 
 
-def requires(permission: Permission) -> Callable[[Caller], Caller]:
-    """The dependency that lets a caller pass whose role allows `permission`, and raises Forbidden otherwise."""
+async def in_person(caller: AnyCaller) -> Caller:
+    """The dependency that lets pass who signed in, and no API key: accounts are not a program's business."""
+    if caller.session_id is None:
+        raise Forbidden("Con una clave de API no se puede hacer esto. Ingrese con su correo.", code="person_required")
+    return caller
 
-    def check(caller: AnyCaller) -> Caller:
-        if not caller.may(permission):
+
+Person = Annotated[Caller, Depends(in_person)]
+"""Somebody signed in, whatever their role; no API key."""
+
+
+async def current_session(caller: Person) -> UUID:
+    """The sign-in with which this call is made."""
+    assert caller.session_id is not None
+    return caller.session_id
+
+
+CurrentSession = Annotated[UUID, Depends(current_session)]
+
+
+class Requirement:
+    """The dependency that lets a caller pass who may do `permission`, and raises Forbidden otherwise.
+
+    An object and not a closure, so that the OpenAPI can say which permission an operation asks for.
+    """
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    async def __call__(self, caller: AnyCaller) -> Caller:
+        """The caller, who may do it."""
+        if not allows(caller.role, self.permission):
             raise Forbidden("Su rol no le permite hacer esto. Pídalo a quien administra la organización.")
+        if not caller.may(self.permission):
+            raise Forbidden("Esta clave de API no tiene permiso para esto.", code="scope_missing")
         return caller
 
-    return check
+
+def requires(permission: Permission) -> Requirement:
+    """The dependency that asks for a permission."""
+    return Requirement(permission)
 
 
 Reader = Annotated[Caller, Depends(requires(Permission.READ))]
 Asker = Annotated[Caller, Depends(requires(Permission.ASK_KULA))]
 Editor = Annotated[Caller, Depends(requires(Permission.EDIT_OWN))]
+Manager = Annotated[Caller, Depends(requires(Permission.EDIT_ALL))]
 SalesRecorder = Annotated[Caller, Depends(requires(Permission.RECORD_SALES))]
 Importer = Annotated[Caller, Depends(requires(Permission.IMPORT))]
 DashboardEditor = Annotated[Caller, Depends(requires(Permission.EDIT_DASHBOARDS))]
 OrganizationManager = Annotated[Caller, Depends(requires(Permission.MANAGE_ORGANIZATION))]
+UserManager = Annotated[Caller, Depends(requires(Permission.MANAGE_USERS))]
+ApiKeyManager = Annotated[Caller, Depends(requires(Permission.MANAGE_API_KEYS))]
+AuditReader = Annotated[Caller, Depends(requires(Permission.READ_AUDIT))]
+WebhookManager = Annotated[Caller, Depends(requires(Permission.MANAGE_WEBHOOKS))]
 
 
 def _platform(settings: SettingsOf) -> Iterator[Session]:

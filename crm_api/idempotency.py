@@ -87,7 +87,7 @@ class OnceOnly:
         enter_tenant(self.session.connection(), self.caller.tenant, self.caller.actor)
 
 
-def _once(
+async def _once(
     request: Request,
     session: TenantSession,
     caller: AnyCaller,

@@ -31,7 +31,7 @@ class ListRequest:
     q: str | None = None
 
 
-def list_request(
+async def list_request(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Cuántos elementos por página.")] = 50,
     cursor: Annotated[str | None, Query(max_length=2000, description="El next_cursor de la página anterior.")] = None,
     sort: Annotated[
@@ -81,7 +81,11 @@ def fetch_slice(
     total = session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
     if request.cursor is not None:
         statement = statement.where(_after(request.cursor, sort, column, key, descending))
-    order = (column.desc().nulls_last(), key.desc()) if descending else (column.asc().nulls_last(), key.asc())
+    first = column.desc() if descending else column.asc()
+    if _may_be_empty(column):
+        # Only where there are empty values: an index in plain order serves no sort with NULLS LAST.
+        first = first.nulls_last()
+    order = (first, key.desc() if descending else key.asc())
     rows = session.execute(statement.order_by(*order).limit(request.limit + 1)).scalars().all()
     if len(rows) <= request.limit:
         return Slice(rows, total, None)
@@ -98,7 +102,12 @@ def _after(
     if value is None:
         return and_(column.is_(None), beyond)
     row, last = tuple_(column, key), tuple_(value, last_key)
-    return or_(row < last if descending else row > last, column.is_(None))
+    later = row < last if descending else row > last
+    return or_(later, column.is_(None)) if _may_be_empty(column) else later
+
+
+def _may_be_empty(column: InstrumentedAttribute[Any]) -> bool:
+    return bool(column.property.columns[0].nullable)
 
 
 def _cursor(sort: str, value: Any, key: UUID) -> str:

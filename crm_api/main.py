@@ -1,24 +1,42 @@
 """The REST API: `uvicorn crm_api.main:create_app --factory`."""
 
-from fastapi import FastAPI
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from crm_api import docs, logs, problems
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from crm_api import access_description, docs, logs, openapi, problems
+from crm_api.alerts import endpoints as alerts
 from crm_api.analytics import endpoints as analytics
+from crm_api.api_keys import endpoints as api_keys
+from crm_api.audit import endpoints as audit
 from crm_api.auth import endpoints as auth
+from crm_api.board import endpoints as board
 from crm_api.body_limit import BodyLimit
 from crm_api.custom_fields import endpoints as custom_fields
 from crm_api.customers import endpoints as customers
 from crm_api.dashboards import endpoints as dashboards
+from crm_api.exports import endpoints as exports
 from crm_api.imports import endpoints as imports
+from crm_api.interaction_types import endpoints as interaction_types
+from crm_api.interactions import endpoints as interactions
+from crm_api.invitations import endpoints as invitations
 from crm_api.kula import endpoints as kula
 from crm_api.measurements import Measurements
-from crm_api.middleware import RequestTrace
+from crm_api.merges import endpoints as merges
+from crm_api.middleware import RequestTrace, allow_origins
 from crm_api.opportunities import endpoints as opportunities
 from crm_api.organization import endpoints as organization
+from crm_api.personal_data import endpoints as personal_data
 from crm_api.pipelines import endpoints as pipelines
+from crm_api.pipelines import stage_endpoints as stages
 from crm_api.platform import endpoints as platform
 from crm_api.sales import endpoints as sales
+from crm_api.timeline import endpoints as timeline
 from crm_api.users import endpoints as users
+from crm_api.webhooks import endpoints as webhooks
+from crm_api.webhooks.worker import DeliveryWorker
 from pymeai.settings import Settings, get_settings
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -33,6 +51,14 @@ Ingrese con `POST /api/auth/login` y envíe el `access_token` como `Authorizatio
 `code` que no cambia."""
 
 
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.webhooks = DeliveryWorker(app.state.settings)
+    app.state.webhooks.start()
+    yield
+    await run_in_threadpool(app.state.webhooks.stop)
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application, with the settings given or those of the environment."""
     logs.configure()
@@ -43,29 +69,50 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version="0.1.0",
         docs_url=None,
         redoc_url=None,
+        lifespan=_lifespan,
+        openapi_tags=openapi.tags(),
+        generate_unique_id_function=openapi.operation_id,
         responses={"default": {"description": "Un problema, con su explicación en español."}},
     )
     app.state.settings = settings or get_settings()
     app.state.measurements = Measurements()
     upload = app.state.settings.max_upload_bytes + MULTIPART_OVERHEAD_BYTES
     app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES, limits={UPLOAD_PATH: upload})
+    allow_origins(app, app.state.settings.allowed_origins)
     app.add_middleware(RequestTrace, measurements=app.state.measurements)
     problems.install(app)
     docs.install(app)
     for domain in (
         auth,
         organization,
+        # Before users, whose {user_id} would take its paths.
+        invitations,
         users,
+        api_keys,
+        # Before customers, whose {customer_id} would take its paths.
+        merges,
         customers,
+        timeline,
+        personal_data,
         custom_fields,
+        interaction_types,
         sales,
+        interactions,
         pipelines,
+        stages,
+        board,
         opportunities,
         imports,
+        exports,
         dashboards,
+        alerts,
         analytics,
         kula,
+        webhooks,
+        audit,
         platform,
     ):
         app.include_router(domain.router)
+    access_description.install(app)
+    openapi.install(app)
     return app

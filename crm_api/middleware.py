@@ -1,10 +1,12 @@
-"""Around every request: its id, its line in the log, its measurement, and an answer when nothing else answers."""
+"""Around every request: its id, its line in the log, its measurement, its headers, and an answer when nothing else answers."""
 
 import re
 import time
 from uuid import uuid4
 
+from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crm_api.logs import LOGGER
@@ -14,6 +16,38 @@ from crm_api.problems import internal_problem
 REQUEST_ID = "X-Request-ID"
 _ACCEPTABLE_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 _QUIET = {"/healthz", "/readyz", "/metrics"}
+
+SECURITY_HEADERS = {
+    # What the API answers is data: a browser that is made to show it runs and loads nothing. /docs has its own policy.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Of every answer that does not set them itself."""
+TRANSPORT_SECURITY = "max-age=63072000; includeSubDomains"
+"""Said over https alone: said over http, browsers must ignore it (RFC 6797, 8.1)."""
+
+CORS_METHODS = ("GET", "POST", "PUT", "DELETE")
+CORS_REQUEST_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", REQUEST_ID)
+CORS_ANSWER_HEADERS = ("ETag", "Retry-After", "Content-Disposition", REQUEST_ID)
+
+
+def allow_origins(app: FastAPI, origins: list[str]) -> None:
+    """Let the pages of these origins call the API. Without credentials: it knows no cookies, tokens are sent by hand."""
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=CORS_METHODS,
+            allow_headers=CORS_REQUEST_HEADERS,
+            expose_headers=CORS_ANSWER_HEADERS,
+            max_age=600,
+        )
 
 
 class RequestTrace:
@@ -41,8 +75,10 @@ class RequestTrace:
                 answered, status = True, message["status"]
                 headers = MutableHeaders(scope=message)
                 headers[REQUEST_ID] = request_id
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers.setdefault("Cache-Control", "no-store")
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+                if scope["scheme"] == "https":
+                    headers["Strict-Transport-Security"] = TRANSPORT_SECURITY
             await send(message)
 
         try:
@@ -68,6 +104,7 @@ class RequestTrace:
             "status": status,
             "milliseconds": round(seconds * 1000, 1),
             "tenant": state.get("tenant"),
+            "user": state.get("user"),
             "problem": state.get("problem"),
         }
         level = LOGGER.error if status >= 500 else LOGGER.info

@@ -9,9 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from crm_api import constraints, validation
-from pymeai.errors import BadRequest, FieldError, Invalid, PymeError, Unavailable
+from pymeai.errors import BadRequest, FieldError, Invalid, PymeError, TooManyRequests, Unavailable
 from pymeai.tenancy.sessions import DATABASE_DOWN
 
 MEDIA_TYPE = "application/problem+json"
@@ -71,7 +72,7 @@ def problem_of(error: PymeError) -> JSONResponse:
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if error.status in (429, 503):
-        headers["Retry-After"] = "5"
+        headers["Retry-After"] = str(error.retry_after if isinstance(error, TooManyRequests) else 5)
     return problem(error.status, error.message, error.code, errors=error.errors, headers=headers)
 
 
@@ -109,7 +110,19 @@ def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code, detail = DETAILS.get(error.status_code, ("http_error", TITLES.get(error.status_code, "La solicitud falló.")))
     request.state.problem = code
-    return problem(error.status_code, detail, code, headers=error.headers)
+    headers = error.headers
+    if error.status_code == 405:
+        headers = {"Allow": ", ".join(sorted(_methods(request)))}
+    return problem(error.status_code, detail, code, headers=headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """All methods of the address. Each method has a route of its own, and Starlette names only the first one's."""
+    return {
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    }
 
 
 def _on_integrity_error(request: Request, error: Exception) -> JSONResponse:

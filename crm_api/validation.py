@@ -60,6 +60,9 @@ def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
 
 def _field(location: Sequence[Any]) -> str:
     parts = list(location[1:]) if location and location[0] in _PLACES else list(location)
+    if location and location[0] == "query":
+        # A repeatable parameter is one field, whichever of its values is wrong.
+        parts = parts[:1]
     return ".".join(str(part) for part in parts) or "body"
 
 

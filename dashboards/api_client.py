@@ -1,30 +1,21 @@
-"""The API as the dashboards call it: typed answers, errors of the one tree, tokens renewed on the way."""
+"""The API as the dashboards call it: on whose behalf, with fresh tokens, and errors of the one tree.
+
+What the API takes and answers is generated from it (dashboards.generated); the methods here say what the pages ask.
+"""
 
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, Literal, TypeVar
 from uuid import UUID
 
 import httpx
-from pydantic import TypeAdapter, ValidationError
 
-from dashboards.api_models import (
-    Board,
-    Customer,
-    CustomField,
-    DryRun,
-    Import,
-    KulaReply,
-    Login,
-    Organization,
-    Page,
-    Sale,
-    SegmentCount,
-    Target,
-    Tokens,
-)
+from dashboards.api_models import Entity, ImportKind
+from dashboards.api_wire import Request, read
+from dashboards.generated import models
+from dashboards.generated.operations import Operations
 from dashboards.sessions import SignedIn
 from pymeai.clock import utc_now
 from pymeai.errors import (
@@ -50,6 +41,7 @@ Answer = TypeVar("Answer")
 CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 30.0
 LONG_READ_TIMEOUT = 300.0
+KULA_READ_TIMEOUT = 60.0
 # Renewed this long before it expires, so that a slow request is not refused halfway.
 RENEWAL_MARGIN = timedelta(seconds=30)
 
@@ -87,7 +79,7 @@ class ApiClient:
         self._http = httpx.Client(
             base_url=base_url,
             transport=transport,
-            timeout=httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT),
+            timeout=_timeout(READ_TIMEOUT),
             trust_env=False,
         )
 
@@ -95,47 +87,63 @@ class ApiClient:
         """Close the connections."""
         self._http.close()
 
+    def as_user(self, session: SignedIn, timeout: float = READ_TIMEOUT) -> Operations:
+        """The API's operations on behalf of a session, `timeout` in seconds. Each raises SessionEnded too."""
+
+        def call(answer: type[Answer], request: Request, /) -> Answer:
+            response = self.call(
+                session, request.method, request.path, timeout=_timeout(timeout), **request.arguments()
+            )
+            return read(answer, response)
+
+        return Operations(call)
+
+    def as_nobody(self, headers: Mapping[str, str]) -> Operations:
+        """The API's operations that need no session, with some headers of their own."""
+
+        def call(answer: type[Answer], request: Request, /) -> Answer:
+            arguments = request.arguments()
+            arguments["headers"] = {**arguments.get("headers", {}), **headers}
+            return read(answer, self._send(request.method, request.path, **arguments))
+
+        return Operations(call)
+
     # Signing in and out
 
-    def login(self, email: str, password: str, device: str = "") -> Login:
+    def login(self, email: str, password: str, device: str = "") -> models.LoginAnswer:
         """Raises Unauthorized for a wrong pair, without saying which of the two is wrong.
 
         `device` is the browser's own User-Agent: what the list of the user's sessions shows.
         """
-        headers = {"User-Agent": device.encode("latin-1", "replace").decode("latin-1")} if device else None
-        body = {"email": email, "password": password}
-        response = self._send("POST", "/api/auth/login", json=body, headers=headers)
-        return _parse(Login, response)
+        headers = {"User-Agent": device.encode("latin-1", "replace").decode("latin-1")} if device else {}
+        return self.as_nobody(headers).login(models.LoginRequest(email=email, password=password))
 
-    def logout(self, tokens: Tokens) -> None:
+    def logout(self, tokens: models.Tokens) -> None:
         """End the sign-in on the API's side."""
-        self._send(
-            "POST",
-            "/api/auth/logout",
-            json={"refresh_token": tokens.refresh_token},
-            headers={"Authorization": f"Bearer {tokens.access_token}"},
-        )
+        self.as_nobody(_bearer(tokens.access_token)).logout(models.LogoutRequest(refresh_token=tokens.refresh_token))
 
-    def start_session(self, login: Login) -> SignedIn:
+    def start_session(self, login: models.LoginAnswer) -> SignedIn:
         """What the store keeps of a sign-in."""
         now = utc_now()
         return SignedIn(
             user=login.user,
             organization=login.organization,
-            tokens=login,
+            tokens=models.Tokens(
+                access_token=login.access_token, refresh_token=login.refresh_token, expires_in=login.expires_in
+            ),
             access_until=now + timedelta(seconds=login.expires_in),
             confirmed_at=now,
         )
 
     # The organization
 
-    def organization(self, session: SignedIn) -> Organization:
+    def organization(self, session: SignedIn) -> models.OrganizationAnswer:
         """The signed-in user's company."""
-        return _parse(Organization, self.call(session, "GET", "/api/organization"))
+        return self.as_user(session).get_organization()
 
-    def boards(self, session: SignedIn) -> list[Board]:
+    def boards(self, session: SignedIn) -> list[models.DashboardAnswer]:
         """The dashboards that the user may see."""
-        return _parse(Page[Board], self.call(session, "GET", "/api/dashboards")).items
+        return self.as_user(session).list_dashboards().items
 
     # Customers and sales
 
@@ -148,76 +156,62 @@ class ApiClient:
         sort: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
-    ) -> Page[Customer]:
+    ) -> models.PageCustomerAnswer:
         """One page of customers; `search` ignores accents and case, `sort` is a field, with - before it the other way."""
-        params = _present({"limit": limit, "cursor": cursor, "q": search or None, "segment": segment, "sort": sort})
-        return _parse(Page[Customer], self.call(session, "GET", "/api/customers", params=params))
+        segments = [segment] if segment else None
+        return self.as_user(session).list_customers(
+            q=search or None, segment=segments, sort=sort, cursor=cursor, limit=limit
+        )
 
-    def customer(self, session: SignedIn, customer_id: UUID) -> Customer:
+    def customer(self, session: SignedIn, customer_id: UUID) -> models.CustomerDetail:
         """One customer. Raises NotFound."""
-        return _parse(Customer, self.call(session, "GET", f"/api/customers/{customer_id}"))
+        return self.as_user(session).get_customer(customer_id)
 
-    def segments(self, session: SignedIn) -> list[SegmentCount]:
+    def segments(self, session: SignedIn) -> list[models.SegmentCount]:
         """How many customers each segment has."""
-        return _parse(Page[SegmentCount], self.call(session, "GET", "/api/customers/segments")).items
+        return self.as_user(session).segments().items
 
-    def custom_fields(self, session: SignedIn, entity: str) -> list[CustomField]:
-        """The fields that the organization added to an entity: customer, sale, opportunity, interaction."""
-        params = {"entity_type": entity}
-        return _parse(Page[CustomField], self.call(session, "GET", "/api/custom-fields", params=params)).items
+    def custom_fields(self, session: SignedIn, entity: Entity) -> list[models.CustomFieldAnswer]:
+        """The fields that the organization added to an entity."""
+        return self.as_user(session).list_custom_fields(entity_type=entity).items
 
-    def sales_of(self, session: SignedIn, customer_id: UUID, limit: int = 200) -> Page[Sale]:
+    def sales_of(self, session: SignedIn, customer_id: UUID, limit: int = 200) -> models.PageSaleAnswer:
         """The customer's latest sales."""
-        params = {"customer_id": str(customer_id), "limit": limit, "sort": "-sold_at"}
-        return _parse(Page[Sale], self.call(session, "GET", "/api/sales", params=params))
+        return self.as_user(session).list_sales(customer_id=[customer_id], limit=limit, sort="-sold_at")
 
     # Imports
 
-    def create_import(self, session: SignedIn, *, file_name: str, content: BinaryIO, kind: str) -> UUID:
+    def create_import(self, session: SignedIn, *, file_name: str, content: BinaryIO, kind: ImportKind) -> UUID:
         """Hand in a file; returns the import's id. Raises UnsupportedFile, TooLarge, BadRequest."""
-        response = self.call(
-            session,
-            "POST",
-            "/api/imports",
-            files={"file": (file_name, content)},
-            data={"kind": kind},
-            timeout=LONG_READ_TIMEOUT,
-        )
-        return UUID(str(response.json()["id"]))
+        return self.as_user(session, LONG_READ_TIMEOUT).create_import(file=(file_name, content), kind=kind).id
 
-    def imports(self, session: SignedIn, limit: int = 20) -> list[Import]:
+    def imports(self, session: SignedIn, limit: int = 20) -> list[models.ImportAnswer]:
         """The latest imports."""
-        return _parse(Page[Import], self.call(session, "GET", "/api/imports", params={"limit": limit})).items
+        return self.as_user(session).list_imports(limit=limit).items
 
-    def import_(self, session: SignedIn, import_id: UUID) -> Import:
+    def import_(self, session: SignedIn, import_id: UUID) -> models.ImportAnswer:
         """One import with its mapping and progress. Raises NotFound."""
-        return _parse(Import, self.call(session, "GET", f"/api/imports/{import_id}"))
+        return self.as_user(session).get_import(import_id)
 
-    def targets(self, session: SignedIn, kind: str) -> list[Target]:
+    def targets(self, session: SignedIn, kind: ImportKind) -> list[models.TargetAnswer]:
         """Where the columns of a file of this kind can go."""
-        response = self.call(session, "GET", "/api/imports/targets", params={"kind": kind})
-        return TypeAdapter(list[Target]).validate_python(response.json()["items"])
+        return self.as_user(session).targets(kind=kind).items
 
-    def choose_sheet(self, session: SignedIn, import_id: UUID, sheet: str) -> Import:
+    def choose_sheet(self, session: SignedIn, import_id: UUID, sheet: str) -> models.ImportAnswer:
         """Read another sheet of the workbook; the proposal of where its columns go starts anew."""
-        path = f"/api/imports/{import_id}/sheet"
-        return _parse(Import, self.call(session, "PUT", path, json={"sheet": sheet}, timeout=LONG_READ_TIMEOUT))
+        return self.as_user(session, LONG_READ_TIMEOUT).choose_sheet(import_id, models.SheetChoice(sheet=sheet))
 
     def set_mapping(
-        self,
-        session: SignedIn,
-        import_id: UUID,
-        columns: list[dict[str, str | None]],
-        options: dict[str, Any],
-    ) -> Import:
-        """Say where each column goes and how ambiguous ones are read. Raises Invalid."""
-        body = {"columns": columns, "options": options}
-        return _parse(Import, self.call(session, "PUT", f"/api/imports/{import_id}/mapping", json=body))
+        self, session: SignedIn, import_id: UUID, targets: Mapping[str, str | None], options: dict[str, Any]
+    ) -> models.ImportAnswer:
+        """Say where each column goes, by its name, and how ambiguous ones are read. Raises Invalid."""
+        columns = [models.ColumnChoice(source=source, target=target) for source, target in targets.items()]
+        body = models.MappingChange(columns=columns, options=options)
+        return self.as_user(session).set_mapping(import_id, body)
 
-    def dry_run(self, session: SignedIn, import_id: UUID) -> DryRun:
+    def dry_run(self, session: SignedIn, import_id: UUID) -> models.DryRunAnswer:
         """What a commit would do, with all problems at once."""
-        path = f"/api/imports/{import_id}/dry-run"
-        return _parse(DryRun, self.call(session, "POST", path, timeout=LONG_READ_TIMEOUT))
+        return self.as_user(session, LONG_READ_TIMEOUT).dry_run(import_id)
 
     def commit(self, session: SignedIn, import_id: UUID) -> str | None:
         """Ask for the import to be loaded; `import_` tells how far it is.
@@ -225,7 +219,7 @@ class ApiClient:
         Returns a Spanish notice where it has to wait for somebody to take it up.
         """
         try:
-            self.call(session, "POST", f"/api/imports/{import_id}/commit")
+            self.as_user(session).commit(import_id)
         except Unavailable as error:
             if error.code != "dagster_unavailable":
                 raise
@@ -234,30 +228,32 @@ class ApiClient:
 
     def rejected_file(self, session: SignedIn, import_id: UUID) -> bytes:
         """The rejected rows as a CSV: the original columns and `motivo`."""
-        return self.call(session, "GET", f"/api/imports/{import_id}/rejected").content
+        return self.as_user(session).rejected(import_id)
 
     # Kula
 
-    def ask(self, session: SignedIn, question: str, conversation_id: UUID | None) -> KulaReply:
+    def ask(self, session: SignedIn, question: str, conversation_id: UUID | None) -> models.KulaAnswer:
         """Ask Kula; the conversation's id ties follow-up questions to it."""
-        body = _present({"question": question, "conversation_id": str(conversation_id) if conversation_id else None})
-        return _parse(KulaReply, self.call(session, "POST", "/api/kula/query", json=body, timeout=60.0))
+        body = models.KulaQuestion(question=question, conversation_id=conversation_id)
+        return self.as_user(session, KULA_READ_TIMEOUT).ask(body)
 
-    def rate(self, session: SignedIn, message_id: UUID, feedback: str) -> None:
-        """Say whether an answer of Kula was right: "up" or "down"."""
-        self.call(session, "POST", f"/api/kula/messages/{message_id}/feedback", json={"feedback": feedback})
+    def rate(self, session: SignedIn, message_id: UUID, feedback: Literal["up", "down"]) -> None:
+        """Say whether an answer of Kula was right."""
+        self.as_user(session).rate(message_id, models.Feedback(feedback=feedback))
 
     # The wire
 
     def call(self, session: SignedIn, method: str, path: str, **request: Any) -> httpx.Response:
         """One request on behalf of a session, with a fresh access token. Raises SessionEnded and the API's errors."""
+        headers = request.pop("headers", {})
         token = session.tokens.access_token
         if session.access_until - RENEWAL_MARGIN <= utc_now():
             token = self._renew(session, token)
         try:
-            response = self._send(method, path, headers=_bearer(token), **request)
+            response = self._send(method, path, headers={**headers, **_bearer(token)}, **request)
         except Unauthorized:
-            response = self._send(method, path, headers=_bearer(self._renew(session, token)), **request)
+            token = self._renew(session, token)
+            response = self._send(method, path, headers={**headers, **_bearer(token)}, **request)
         session.confirmed_at = utc_now()
         return response
 
@@ -267,11 +263,10 @@ class ApiClient:
             if session.tokens.access_token != refused:
                 return session.tokens.access_token
             try:
-                body = {"refresh_token": session.tokens.refresh_token}
-                response = self._send("POST", "/api/auth/refresh-token", json=body)
+                body = models.RefreshRequest(refresh_token=session.tokens.refresh_token)
+                session.tokens = self.as_nobody({}).refresh_token(body)
             except (Unauthorized, Forbidden) as error:
                 raise SessionEnded("Su sesión terminó. Ingrese de nuevo para continuar.") from error
-            session.tokens = _parse(Tokens, response)
             session.access_until = utc_now() + timedelta(seconds=session.tokens.expires_in)
             return session.tokens.access_token
 
@@ -296,26 +291,12 @@ class ApiClient:
         return response
 
 
+def _timeout(read_timeout: float) -> httpx.Timeout:
+    return httpx.Timeout(read_timeout, connect=CONNECT_TIMEOUT)
+
+
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
-
-
-def _present(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _parse(model: type[Answer], response: httpx.Response) -> Answer:
-    try:
-        return TypeAdapter(model).validate_json(response.content)
-    except ValidationError as error:
-        # Not its traceback: that would carry the answer's values, which are people's data, into the log.
-        places = [".".join(str(part) for part in problem["loc"]) for problem in error.errors(include_input=False)]
-        logger.error("%s: unexpected answer at %s", response.request.url.path, places[:5])  # noqa: TRY400
-        raise Unavailable(
-            "El servicio de datos respondió algo que esta pantalla no entiende. "
-            "Recargue la página; si sigue así, avise a quien administra PymeAI.",
-            code="api_answer",
-        ) from None
 
 
 def _problem(response: httpx.Response) -> PymeError:

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from dashboards import account, board_layout, formats, metric_data, notices, periods, widgets
-from dashboards.api_models import Board, Import
+from dashboards.api_models import widgets_of
+from dashboards.generated.models import DashboardAnswer, ImportAnswer
 from dashboards.notices import markdown_text
 from pymeai.clock import COSTA_RICA, business_today, utc_now
 from pymeai.settings import get_settings
@@ -65,7 +66,7 @@ def nothing_yet() -> None:
     account.import_button("Importar mi primer archivo")
 
 
-def on_its_way(latest: Import) -> bool:
+def on_its_way(latest: ImportAnswer) -> bool:
     """Whether an import is under way, or was done so lately that the marts may not have it yet."""
     if latest.status in ("queued", "running"):
         return True
@@ -92,7 +93,7 @@ def preparing() -> None:
     look_again()
 
 
-def board_to_show(boards: list[Board]) -> Board | None:
+def board_to_show(boards: list[DashboardAnswer]) -> DashboardAnswer | None:
     """The favourite, else the first."""
     return next((board for board in boards if board.is_favorite), boards[0] if boards else None)
 
@@ -110,7 +111,8 @@ def show() -> None:
         nothing_yet()
         return
     board = board_to_show(client.boards(session))
-    if board is None or not board.widgets:
+    found = widgets_of(board) if board else []
+    if not found:
         notices.empty_state(
             "dashboard_customize",
             "Este tablero no tiene tarjetas",
@@ -126,7 +128,7 @@ def show() -> None:
         )
     view = widgets.BoardView(tenant=tenant, today=today, data_as_of=freshness.key, choice=choice)
     # Ids and numbers alone go into the style sheet.
-    st.html(f"<style>{board_layout.stylesheet(board.widgets)}</style>")
+    st.html(f"<style>{board_layout.stylesheet(found)}</style>")
     with st.container(key=board_layout.BOARD_KEY):
-        for widget in board.widgets:
+        for widget in found:
             widgets.draw(widget, view)

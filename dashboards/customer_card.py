@@ -11,8 +11,9 @@ from uuid import UUID
 import streamlit as st
 
 from dashboards import account, charts, formats, periods
-from dashboards.api_models import Customer, CustomField, Sale
+from dashboards.api_models import customer_name, lines_of
 from dashboards.customer_list import PARAMETER, avatar, badge
+from dashboards.generated.models import CustomerDetail, CustomFieldAnswer, SaleAnswer
 from pymeai.clock import COSTA_RICA, business_today
 from pymeai.costa_rica.identification import show_identification
 from pymeai.costa_rica.phones import show_phone, whatsapp_link
@@ -72,10 +73,10 @@ def back() -> None:
         st.rerun()
 
 
-def _header(customer: Customer) -> None:
+def _header(customer: CustomerDetail) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="card_header"):
         st.html(
-            f'<div class="pm-card-head">{avatar(customer)}<div><h1>{escape(customer.name)}</h1>'
+            f'<div class="pm-card-head">{avatar(customer)}<div><h1>{escape(customer_name(customer))}</h1>'
             f"<p>{badge(customer.segment)}{_tags(customer.tags)}</p></div></div>",
             width="stretch",
         )
@@ -89,9 +90,9 @@ def _tags(tags: Sequence[str]) -> str:
     return "".join(f'<span class="pm-badge pm-outline">{escape(tag)}</span>' for tag in tags)
 
 
-def signed(sale: Sale) -> Decimal:
-    """What the sale adds in colones: a credit note subtracts."""
-    amount = sale.amount * (sale.exchange_rate if sale.currency != "CRC" else 1)
+def signed(sale: SaleAnswer) -> Decimal:
+    """What the sale adds in colones: a credit note subtracts, and one whose rate nobody knows adds nothing."""
+    amount = sale.amount * (1 if sale.currency == "CRC" else sale.exchange_rate or 0)
     return -amount if sale.document_type == "credit_note" else amount
 
 
@@ -100,7 +101,7 @@ def local_day(moment: datetime) -> date:
     return moment.astimezone(COSTA_RICA).date()
 
 
-def _figures(customer: Customer, sales: Sequence[Sale], total: int) -> None:
+def _figures(customer: CustomerDetail, sales: Sequence[SaleAnswer], total: int) -> None:
     purchases = [sale for sale in sales if sale.document_type != "credit_note"]
     last = max((local_day(sale.sold_at) for sale in purchases), default=None)
     today = business_today(get_settings())
@@ -133,7 +134,7 @@ def _ago(day: date | None, today: date) -> str:
     return "ayer" if days == 1 else f"hace {formats.number(days)} días"
 
 
-def monthly(sales: Sequence[Sale]) -> charts.Series:
+def monthly(sales: Sequence[SaleAnswer]) -> charts.Series:
     """Net purchases in colones by month, over the last months that have any."""
     sums: dict[date, Decimal] = {}
     for sale in sales:
@@ -151,7 +152,7 @@ def monthly(sales: Sequence[Sale]) -> charts.Series:
     )
 
 
-def _purchases(sales: Sequence[Sale], total: int) -> None:
+def _purchases(sales: Sequence[SaleAnswer], total: int) -> None:
     with st.container(border=True, key="card_chart", gap="xsmall"):
         st.html('<div class="pm-widget-title"><h3>Compras por mes</h3><span>colones</span></div>')
         if not sales:
@@ -164,7 +165,7 @@ def _purchases(sales: Sequence[Sale], total: int) -> None:
         st.html(f'<ul class="pm-sales">{"".join(sale_html(sale) for sale in sales)}</ul>')
 
 
-def sale_html(sale: Sale) -> str:
+def sale_html(sale: SaleAnswer) -> str:
     """A sale as a line of the list: day, document and what it was about, amount."""
     credit = sale.document_type == "credit_note"
     amount = formats.money(-sale.amount if credit else sale.amount, sale.currency)
@@ -177,13 +178,13 @@ def sale_html(sale: Sale) -> str:
     )
 
 
-def _detail(sale: Sale) -> str:
-    names = [line.description for line in sale.lines if line.description]
+def _detail(sale: SaleAnswer) -> str:
+    names = [line.description for line in lines_of(sale) if line.description]
     more = f" y {len(names) - 2} más" if len(names) > 2 else ""
     return ", ".join(names[:2]) + more
 
 
-def _segment(customer: Customer, sales: Sequence[Sale], total: int) -> None:
+def _segment(customer: CustomerDetail, sales: Sequence[SaleAnswer], total: int) -> None:
     if not customer.segment:
         return
     last = max((local_day(sale.sold_at) for sale in sales if sale.document_type != "credit_note"), default=None)
@@ -206,7 +207,7 @@ def flag_badges(flags: Sequence[str]) -> str:
     return "".join(f'<span class="pm-badge {tone}">{escape(label)}</span>' for label, tone in named)
 
 
-def _profile(customer: Customer) -> None:
+def _profile(customer: CustomerDetail) -> None:
     place = province_name(customer.province)
     number = customer.identification_number
     entries: list[tuple[str, str | None]] = [
@@ -234,7 +235,7 @@ def _definitions(entries: Sequence[tuple[str, str]]) -> str:
     return f'<dl class="pm-data">{rows}</dl>'
 
 
-def _custom_fields(customer: Customer, fields: Sequence[CustomField]) -> None:
+def _custom_fields(customer: CustomerDetail, fields: Sequence[CustomFieldAnswer]) -> None:
     sections: dict[str, list[tuple[str, str]]] = {}
     known = set()
     for field in sorted(fields, key=lambda field: field.display_order):

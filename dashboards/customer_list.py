@@ -5,7 +5,8 @@ from html import escape
 import streamlit as st
 
 from dashboards import account, formats
-from dashboards.api_models import Customer, SegmentCount
+from dashboards.api_models import Customer, customer_name
+from dashboards.generated.models import SegmentCount
 from dashboards.metric_data import SEGMENT_LABELS
 from dashboards.notices import empty_state, markdown_text
 from pymeai.costa_rica.phones import show_phone
@@ -126,7 +127,7 @@ def _row(customer: Customer) -> None:
     with st.container(key=f"customer_row_{customer.customer_id}", gap=None):
         st.html(row_html(customer))
         st.button(
-            markdown_text(f"Abrir la ficha de {customer.name}"),
+            markdown_text(f"Abrir la ficha de {customer_name(customer)}"),
             key=f"customer_open_{customer.customer_id}",
             on_click=_open,
             args=(str(customer.customer_id),),
@@ -146,7 +147,7 @@ def row_html(customer: Customer) -> str:
     return (
         '<div class="pm-row">'
         f"{avatar(customer)}"
-        f'<div class="pm-who"><b>{escape(customer.name)}</b><span>{escape(reach) or "Sin teléfono ni correo"}</span></div>'
+        f'<div class="pm-who"><b>{escape(customer_name(customer))}</b><span>{escape(reach) or "Sin teléfono ni correo"}</span></div>'
         f'<div class="pm-segment">{badge(customer.segment)}</div>'
         f'<div class="pm-value"><b>{escape(value) or formats.MISSING}</b><span>{escape(last)}</span></div>'
         "</div>"
@@ -156,7 +157,7 @@ def row_html(customer: Customer) -> str:
 def avatar(customer: Customer) -> str:
     """A disc with the initials, or a square one for a company."""
     given, family = (customer.first_name or "").split(), (customer.last_name or "").split()
-    words = given[:1] + family[:1] if given and family else customer.name.split()[:2]
+    words = given[:1] + family[:1] if given and family else customer_name(customer).split()[:2]
     initials = "".join(word[0] for word in words if word[0].isalnum()).upper()
     shape = "pm-avatar pm-company" if customer.kind == "company" else "pm-avatar"
     return f'<div class="{shape}" aria-hidden="true">{escape(initials or "?")}</div>'

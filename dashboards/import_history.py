@@ -7,7 +7,8 @@ from uuid import UUID
 import streamlit as st
 
 from dashboards import account, formats
-from dashboards.api_models import Counts, Import
+from dashboards.api_models import counts_of
+from dashboards.generated.models import ImportAnswer
 from dashboards.notices import markdown_text
 
 STATUSES = {
@@ -53,13 +54,13 @@ def extension(file_name: str) -> str:
     return ending[:4].upper()
 
 
-def row_html(item: Import) -> str:
+def row_html(item: ImportAnswer) -> str:
     """File, what and when, state, and how many rows went in."""
     label, color = STATUSES.get(item.status, (item.status, "pm-gray"))
     when = formats.moment(item.created_at) if item.created_at else ""
     rows = ""
     if item.status == "done":
-        counts = Counts.model_validate(item.counts)
+        counts = counts_of(item)
         rows = f"{formats.number(counts.rows - counts.rejected)} de {formats.number(counts.rows)} filas"
     return (
         '<div class="pm-row">'

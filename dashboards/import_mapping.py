@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from dashboards import account, formats, notices
-from dashboards.api_models import Import, ImportColumn, Target
+from dashboards.api_models import ImportColumn, ImportMapping, currency_of, mapping_of
+from dashboards.generated.models import ImportAnswer, TargetAnswer
 from dashboards.notices import markdown_text
 from pymeai.costa_rica.text import snake_name
 from pymeai.errors import PymeError
@@ -38,20 +39,24 @@ ENTITIES = {
 POLICY_NOTE = "Una celda vacía nunca borra nada."
 
 
-def show(found: Import, on_done: Callable[[], None], on_cancel: Callable[[], None]) -> None:
+def show(found: ImportAnswer, on_done: Callable[[], None], on_cancel: Callable[[], None]) -> None:
     """The step; `on_done` once the API has taken the mapping."""
     client, session = account.api()
     targets = {target.name: target for target in client.targets(session, found.kind)}
-    _understood(found)
-    open_columns = sum(1 for column in found.columns if column.target is None)
+    understood = mapping_of(found)
+    _understood(found, understood)
+    open_columns = sum(1 for column in understood.columns if column.target is None)
     with st.container(border=True, key="import_mapping", gap="xsmall"):
         note = f"{formats.number(open_columns)} por decidir" if open_columns else "todas tienen destino"
         st.html(
             '<div class="pm-widget-title"><h3>¿Qué es cada columna?</h3>'
-            f"<span>{formats.number(len(found.columns))} columnas · {escape(note)}</span></div>"
+            f"<span>{formats.number(len(understood.columns))} columnas · {escape(note)}</span></div>"
         )
-        chosen = {column.source: _column(number, column, targets, found) for number, column in enumerate(found.columns)}
-    options = _options(found)
+        chosen = {
+            column.source: _column(number, column, targets, found, understood.sheet)
+            for number, column in enumerate(understood.columns)
+        }
+    options = _options(found, understood)
     problems = st.container()
     with st.container(horizontal=True, horizontal_alignment="right"):
         st.button("Cancelar", type="tertiary", on_click=on_cancel)
@@ -60,11 +65,11 @@ def show(found: Import, on_done: Callable[[], None], on_cancel: Callable[[], Non
                 _save(found, chosen, options, on_done)
 
 
-def _save(found: Import, chosen: Mapping[str, str], options: dict[str, Any], on_done: Callable[[], None]) -> None:
+def _save(found: ImportAnswer, chosen: Mapping[str, str], options: dict[str, Any], on_done: Callable[[], None]) -> None:
     client, session = account.api()
-    columns = [{"source": source, "target": target or None} for source, target in chosen.items()]
+    targets = {source: target or None for source, target in chosen.items()}
     try:
-        client.set_mapping(session, found.import_id, columns, options)
+        client.set_mapping(session, found.import_id, targets, options)
     except PymeError as error:
         notices.failure(error, "mapping")
         return
@@ -72,8 +77,7 @@ def _save(found: Import, chosen: Mapping[str, str], options: dict[str, Any], on_
     st.rerun()
 
 
-def _understood(found: Import) -> None:
-    understood = found.mapping
+def _understood(found: ImportAnswer, understood: ImportMapping) -> None:
     chips = [f"<b>{formats.number(understood.rows)}</b> filas"] if understood.rows is not None else []
     if understood.sheet:
         chips.append(f"Hoja <b>{escape(understood.sheet)}</b>")
@@ -102,7 +106,9 @@ def _understood(found: Import) -> None:
             st.caption(f":material/info: {markdown_text(note)}")
 
 
-def _column(number: int, column: ImportColumn, targets: Mapping[str, Target], found: Import) -> str:
+def _column(
+    number: int, column: ImportColumn, targets: Mapping[str, TargetAnswer], found: ImportAnswer, sheet: str | None
+) -> str:
     """One column of the file and the choice of where it goes; returns the choice."""
     names = [UNDECIDED, *targets, *new_fields(found.kind, column.source), IGNORE]
     current = column.target or UNDECIDED
@@ -115,7 +121,7 @@ def _column(number: int, column: ImportColumn, targets: Mapping[str, Target], fo
             names,
             index=names.index(current),
             format_func=lambda name: target_label(name, targets, column.source),
-            key=f"mapping_{found.import_id}_{found.mapping.sheet}_{number}",
+            key=f"mapping_{found.import_id}_{sheet}_{number}",
             label_visibility="collapsed",
         )
 
@@ -125,7 +131,7 @@ def new_fields(kind: str, source: str) -> list[str]:
     return [f"{entity}.custom:{snake_name(source)}" for entity in NEW_FIELDS.get(kind, ())]
 
 
-def target_label(name: str, targets: Mapping[str, Target], source: str) -> str:
+def target_label(name: str, targets: Mapping[str, TargetAnswer], source: str) -> str:
     """A target as the screen names it. Selectbox options are plain text."""
     if name == UNDECIDED:
         return "Elija un destino…"
@@ -157,7 +163,7 @@ def _source_html(column: ImportColumn) -> str:
     return f'<div class="pm-source"><b>{escape(column.source)}</b><span>{escape(samples)}</span>{sure}</div>'
 
 
-def _options(found: Import) -> dict[str, Any]:
+def _options(found: ImportAnswer, understood: ImportMapping) -> dict[str, Any]:
     """What holds for the whole file; returns the options to send, those set elsewhere included."""
     options = dict(found.options)
     with st.expander("Opciones", icon=":material/tune:"):
@@ -166,7 +172,7 @@ def _options(found: Import) -> dict[str, Any]:
             options["currency"] = st.selectbox(
                 "Moneda de los montos que no dicen la suya",
                 list(currencies),
-                index=list(currencies).index(options.get("currency") or account.signed_in().organization.currency),
+                index=list(currencies).index(options.get("currency") or currency_of(account.signed_in().organization)),
                 format_func=currencies.__getitem__,
                 key=f"currency_{found.import_id}",
             )
@@ -185,7 +191,7 @@ def _options(found: Import) -> dict[str, Any]:
             help="Si no lo marca, la fila entra sin ese dato y el informe lo dice.",
             key=f"strict_{found.import_id}",
         )
-        if options.get("repeat") or any("ya se importó" in note for note in found.mapping.notes):
+        if options.get("repeat") or any("ya se importó" in note for note in understood.notes):
             options["repeat"] = st.checkbox(
                 "Cargar este archivo otra vez",
                 value=bool(options.get("repeat")),

@@ -1,12 +1,14 @@
 """The steps of an import: file, columns, review, result. Which one is shown follows from the import's own state."""
 
 import re
+from collections.abc import Mapping
 from html import escape
 from uuid import UUID
 
 import streamlit as st
 
 from dashboards import account, import_history, import_mapping, import_progress, import_review, notices
+from dashboards.api_models import ImportKind
 from dashboards.notices import markdown_text
 from pymeai.costa_rica.text import fold
 from pymeai.errors import NotFound, PymeError
@@ -23,12 +25,12 @@ STEPS = (
     ("Revisión", "Antes de guardar"),
     ("Resultado", ""),
 )
-KINDS = {
+KINDS: Mapping[ImportKind, tuple[str, str]] = {
     "sales": ("Ventas", "Facturas, tiquetes o sus líneas. Puede traer los datos del cliente."),
     "customers": ("Clientes", "Personas o empresas, con sus teléfonos y lo que usted anote de ellas."),
     "opportunities": ("Oportunidades", "Cotizaciones y negocios en curso, ganados o perdidos, con su etapa."),
 }
-KIND_WORDS = {
+KIND_WORDS: Mapping[ImportKind, re.Pattern[str]] = {
     "opportunities": re.compile(r"oportunidad|pipeline|cotizaci|proforma|embudo|etapa|stage|deal|lead|prospecto"),
     "sales": re.compile(r"venta|factura|tiquete|sale|order|invoice|pedido|transacc|retail|articulo|cantidad|monto"),
     "customers": re.compile(r"cliente|contacto|customer|account|contact|empresa|directorio"),
@@ -158,7 +160,7 @@ def _upload() -> None:
     st.rerun()
 
 
-def proposed_kind(file_name: str, head: bytes) -> str:
+def proposed_kind(file_name: str, head: bytes) -> ImportKind:
     """What the file seems to hold, by its name, else by its first bytes where they are text; sales where nothing says."""
     # A workbook's bytes are compressed: only its name speaks.
     beginning = "" if head.startswith(b"PK") else fold(head.decode("latin-1"))

@@ -6,7 +6,8 @@ from uuid import UUID
 import streamlit as st
 
 from dashboards import account, formats, import_review, notices
-from dashboards.api_models import Counts, Import
+from dashboards.api_models import counts_of
+from dashboards.generated.models import ImportAnswer
 from dashboards.notices import markdown_text
 from pymeai.errors import PymeError
 
@@ -30,7 +31,7 @@ def watch(import_id: UUID) -> None:
     progress()
 
 
-def _bar(found: Import) -> None:
+def _bar(found: ImportAnswer) -> None:
     done = found.progress.get("done")
     fraction = min(max(float(done), 0.0), 1.0) if isinstance(done, int | float) else 0.0
     step = str(found.progress.get("step") or "")
@@ -43,7 +44,7 @@ def _bar(found: Import) -> None:
         st.info(markdown_text(notice), icon=":material/hourglass_top:")
 
 
-def result(found: Import, *, on_again: Callable[[], None], on_mend: Callable[[], None]) -> None:
+def result(found: ImportAnswer, *, on_again: Callable[[], None], on_mend: Callable[[], None]) -> None:
     """What came of an import that is over."""
     if found.status == "failed":
         st.error(
@@ -62,8 +63,8 @@ def result(found: Import, *, on_again: Callable[[], None], on_mend: Callable[[],
             st.switch_page("app_pages/inicio.py")
 
 
-def _done(found: Import) -> None:
-    counts = Counts.model_validate(found.counts)
+def _done(found: ImportAnswer) -> None:
+    counts = counts_of(found)
     loaded = counts.rows - counts.rejected - counts.duplicates
     st.success(
         f"Listo: {formats.number(loaded)} de {formats.number(counts.rows)} filas están en PymeAI. "
@@ -75,7 +76,7 @@ def _done(found: Import) -> None:
         _rejected(found)
 
 
-def _rejected(found: Import) -> None:
+def _rejected(found: ImportAnswer) -> None:
     client, session = account.api()
     try:
         content = client.rejected_file(session, found.import_id)
@@ -101,6 +102,6 @@ def _rejected(found: Import) -> None:
         )
 
 
-def found_rejected(found: Import) -> int:
+def found_rejected(found: ImportAnswer) -> int:
     """How many rows were rejected."""
-    return Counts.model_validate(found.counts).rejected
+    return counts_of(found).rejected

@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import account, formats, notices
-from dashboards.api_models import Counts, DryRun, Import, Problem, Reading
+from dashboards.api_models import mapping_of
+from dashboards.generated.models import CountsAnswer, DryRunAnswer, ImportAnswer, ProblemAnswer, ReadingAnswer
 from dashboards.notices import markdown_text
 from pymeai.errors import PymeError
 
@@ -37,11 +38,11 @@ NOTICE = "import_notice"
 """Why a committed import has to wait, as the API said it."""
 
 
-def show(found: Import, *, on_back: Callable[[], None], on_committed: Callable[[], object]) -> None:
+def show(found: ImportAnswer, *, on_back: Callable[[], None], on_committed: Callable[[], object]) -> None:
     """The step: it runs the dry run, shows it, and commits on demand."""
     client, session = account.api()
     key = f"dry_run_{found.import_id}"
-    report: DryRun | None = st.session_state.get(key)
+    report: DryRunAnswer | None = st.session_state.get(key)
     if report is None:
         try:
             with st.spinner("Revisando cada fila, sin guardar nada…"):
@@ -79,7 +80,7 @@ def _leave(key: str, on_back: Callable[[], None]) -> None:
     on_back()
 
 
-def _commit(found: Import, key: str, on_committed: Callable[[], object]) -> None:
+def _commit(found: ImportAnswer, key: str, on_committed: Callable[[], object]) -> None:
     client, session = account.api()
     try:
         notice = client.commit(session, found.import_id)
@@ -107,7 +108,7 @@ def _main(counts: Mapping[str, int]) -> int:
     return sum(number for entity, number in counts.items() if entity != "sale_lines")
 
 
-def figures(counts: Counts) -> str:
+def figures(counts: CountsAnswer) -> str:
     """Five figures in a row, as HTML."""
     items = (
         ("Nuevos", _main(counts.inserted), entity_counts(counts.inserted), "pm-good"),
@@ -123,11 +124,11 @@ def figures(counts: Counts) -> str:
     return f'<div class="pm-figures">{cells}</div>'
 
 
-def _counts(counts: Counts) -> None:
+def _counts(counts: CountsAnswer) -> None:
     st.html(figures(counts))
 
 
-def _readings(readings: Sequence[Reading]) -> None:
+def _readings(readings: Sequence[ReadingAnswer]) -> None:
     """How dates and numbers were read, where there is no doubt: a wrong one is seen here, before it is saved."""
     sure = [reading for reading in readings if not reading.ambiguous and reading.reading in READINGS]
     if sure:
@@ -138,7 +139,7 @@ def _readings(readings: Sequence[Reading]) -> None:
         st.html(f'<div class="pm-chips" aria-label="Cómo se leyeron las columnas">{chips}</div>')
 
 
-def _questions(found: Import, readings: Sequence[Reading]) -> None:
+def _questions(found: ImportAnswer, readings: Sequence[ReadingAnswer]) -> None:
     """What can be read in two ways is asked; a changed answer reads the file again."""
     answers: dict[str, str] = {}
     open_questions = [reading for reading in readings if reading.ambiguous]
@@ -161,12 +162,12 @@ def _questions(found: Import, readings: Sequence[Reading]) -> None:
             _read_again(found, answers)
 
 
-def _read_again(found: Import, answers: Mapping[str, str]) -> None:
+def _read_again(found: ImportAnswer, answers: Mapping[str, str]) -> None:
     client, session = account.api()
     options = {**found.options, "readings": {**found.options.get("readings", {}), **answers}}
-    columns = [{"source": column.source, "target": column.target} for column in found.columns]
+    targets = {column.source: column.target for column in mapping_of(found).columns}
     try:
-        client.set_mapping(session, found.import_id, columns, options)
+        client.set_mapping(session, found.import_id, targets, options)
     except PymeError as error:
         notices.failure(error, "reading")
         return
@@ -190,7 +191,7 @@ def _proposals(proposals: Sequence[Mapping[str, object]]) -> None:
         st.dataframe(frame, hide_index=True, height="content" if len(frame) <= PROBLEMS_IN_VIEW else 400)
 
 
-def problem_frame(problems: Sequence[Problem], outcome: str) -> pd.DataFrame:
+def problem_frame(problems: Sequence[ProblemAnswer], outcome: str) -> pd.DataFrame:
     """One row a problem, as the table shows it."""
     return pd.DataFrame(
         {
@@ -204,7 +205,7 @@ def problem_frame(problems: Sequence[Problem], outcome: str) -> pd.DataFrame:
     )
 
 
-def _problems(report: DryRun) -> None:
+def _problems(report: DryRunAnswer) -> None:
     rejected = [reason for row in report.rejected for reason in row.reasons]
     if not rejected and not report.warnings:
         st.success("Ninguna fila tiene problemas.", icon=":material/check_circle:")

@@ -12,7 +12,8 @@ import streamlit as st
 
 from dashboards import account, charts, formats, metric_data
 from dashboards.api_client import SessionEnded
-from dashboards.api_models import KulaColumn, KulaReply
+from dashboards.api_models import currency_of
+from dashboards.generated.models import KulaAnswer, ReplyColumn
 from dashboards.notices import markdown_text
 from pymeai.errors import PymeError
 
@@ -34,7 +35,7 @@ class Turn:
     """A question and what came back: a reply, or what went wrong."""
 
     question: str
-    reply: KulaReply | None = None
+    reply: KulaAnswer | None = None
     error: str | None = None
 
 
@@ -117,8 +118,8 @@ def _draw(turn: Turn, number: int, *, latest: bool) -> None:
         _reply(turn.reply, number, latest=latest)
 
 
-def _reply(reply: KulaReply, number: int, *, latest: bool) -> None:
-    currency = reply.currency or account.signed_in().organization.currency
+def _reply(reply: KulaAnswer, number: int, *, latest: bool) -> None:
+    currency = reply.currency or currency_of(account.signed_in().organization)
     if reply.understood:
         st.html(f'<p class="pm-understood">{escape(_understood(reply.understood))}</p>')
     if reply.kind == "help":
@@ -159,7 +160,7 @@ def _understood(text: str) -> str:
     return text if text.lower().startswith("entend") else f"Entendí: {text}"
 
 
-def _footer(reply: KulaReply, number: int) -> None:
+def _footer(reply: KulaAnswer, number: int) -> None:
     if reply.kind != "answer":
         return
     with st.container(horizontal=True, vertical_alignment="center", key=f"kula_footer_{number}"):
@@ -194,7 +195,7 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def series_of(reply: KulaReply, name: str, currency: str) -> charts.Series | None:
+def series_of(reply: KulaAnswer, name: str, currency: str) -> charts.Series | None:
     """One column of the reply against its x, ready to draw; None where the reply has no such columns."""
     chart = reply.chart
     names = [column.name for column in reply.columns]
@@ -211,13 +212,13 @@ def series_of(reply: KulaReply, name: str, currency: str) -> charts.Series | Non
     )
 
 
-def _label(value: Any, column: KulaColumn, currency: str) -> str:
+def _label(value: Any, column: ReplyColumn, currency: str) -> str:
     if column.kind == "dimension":
         return "Sin dato" if value in (None, "") else metric_data.SEGMENT_LABELS.get(str(value), str(value))
     return formats.cell(value, column.format, currency)
 
 
-def _chart(reply: KulaReply, currency: str, number: int) -> None:
+def _chart(reply: KulaAnswer, currency: str, number: int) -> None:
     chart = reply.chart
     if chart is None:
         return
@@ -242,7 +243,7 @@ def _chart(reply: KulaReply, currency: str, number: int) -> None:
         st.echarts_chart(charts.horizontal_bar(only), height=height, key=key, alt=chart.title or "Gráfico")
 
 
-def _big_numbers(reply: KulaReply, currency: str) -> None:
+def _big_numbers(reply: KulaAnswer, currency: str) -> None:
     row = reply.rows[0]
     metrics = [(column, row[index]) for index, column in enumerate(reply.columns) if column.kind == "metric"]
     cells = "".join(
@@ -252,7 +253,7 @@ def _big_numbers(reply: KulaReply, currency: str) -> None:
     st.html(f'<div class="pm-figures pm-answer">{cells}</div>')
 
 
-def _table(reply: KulaReply, currency: str, number: int) -> None:
+def _table(reply: KulaAnswer, currency: str, number: int) -> None:
     frame = pd.DataFrame(
         {
             column.label: [_label(row[index], column, currency) for row in reply.rows]
@@ -268,7 +269,7 @@ def _table(reply: KulaReply, currency: str, number: int) -> None:
     )
 
 
-def _alignment(columns: Sequence[KulaColumn]) -> dict[str, Any]:
+def _alignment(columns: Sequence[ReplyColumn]) -> dict[str, Any]:
     return {
         column.label: st.column_config.TextColumn(alignment="right") for column in columns if column.kind == "metric"
     }

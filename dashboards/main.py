@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import account, login, session_script
+from dashboards.api_models import user_name
 from dashboards.notices import markdown_text
 from dashboards.sessions import SignedIn
 
@@ -38,7 +39,7 @@ def pages_for(role: str | None) -> dict[str, list[st.Page]]:
 def sidebar(session: SignedIn) -> None:
     """Who is signed in, and the way out."""
     with st.sidebar, st.container(key="account", gap="xxsmall"):
-        st.markdown(f"**{markdown_text(session.user.name)}**")
+        st.markdown(f"**{markdown_text(user_name(session.user))}**")
         st.caption(f"{markdown_text(session.organization.name)} · {ROLES.get(session.user.role, session.user.role)}")
         if st.button("Cerrar sesión", icon=":material/logout:", type="tertiary"):
             session_script.close_in_browser()

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 
-from dashboards.api_models import Organization, Tokens, User
+from dashboards.api_models import Organization
+from dashboards.generated.models import Tokens, UserAnswer
 from pymeai.clock import utc_now
 
 TICKET_LIFE = timedelta(seconds=30)
@@ -24,7 +25,7 @@ SESSION_LIFE = timedelta(days=30)
 class SignedIn:
     """One sign-in in one browser. `lock` serialises the renewal of the tokens: a refresh token is good for one use."""
 
-    user: User
+    user: UserAnswer
     organization: Organization
     tokens: Tokens
     # When the access token stops being accepted, in UTC.

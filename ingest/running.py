@@ -18,8 +18,11 @@ from ingest.model import Cleaned, Counts, DryRunReport, ImportOptions, Kind, Raw
 from ingest.reading.guards import unguarded
 from ingest.reading.table import read_table
 from ingest.records import ImportRecord, get_import
+from ingest.targets import custom_target
 from pymeai.clock import COSTA_RICA, business_today, utc_now
+from pymeai.custom_fields.definition import definition_of
 from pymeai.database.tables.platform import ExchangeRate
+from pymeai.database.tables.tenant import CustomField
 from pymeai.database.tables.workspace import Import
 from pymeai.errors import Conflict, Invalid, PymeError, Unavailable
 from pymeai.settings import Settings
@@ -71,7 +74,7 @@ def dry_run(settings: Settings, tenant: Tenant, import_id: UUID) -> DryRunReport
     record = get_import(settings, tenant, import_id)
     check_required(record)
     table = table_of(settings, tenant, record, record.options)
-    cleaned = clean(table, record.columns(), record.kind, record.options, today=business_today(settings))
+    cleaned = _cleaned(settings, tenant, record, table)
     with tenant_connection(settings, tenant) as connection:
         again = [] if record.options.repeat else _again(connection, record)
         attempt = connection.begin_nested()
@@ -93,6 +96,13 @@ def dry_run(settings: Settings, tenant: Tenant, import_id: UUID) -> DryRunReport
         loaded.proposals,
         [*table.notes, *loaded.notes, *again],
     )
+
+
+def _cleaned(settings: Settings, tenant: Tenant, record: ImportRecord, table: RawTable) -> Cleaned:
+    with tenant_connection(settings, tenant) as connection:
+        rows = connection.execute(select(CustomField.__table__)).all()
+    fields = {custom_target(row.entity_type, row.field_name): definition_of(row) for row in rows}
+    return clean(table, record.columns(), record.kind, record.options, today=business_today(settings), fields=fields)
 
 
 def _again(connection: Connection, record: ImportRecord) -> list[str]:
@@ -160,7 +170,7 @@ def prepare(
         tell("Leyendo el archivo", 0.02)
         table = table_of(settings, tenant, record, record.options)
         tell("Interpretando fechas, montos y nombres", 0.15)
-        cleaned = clean(table, record.columns(), record.kind, record.options, today=business_today(settings))
+        cleaned = _cleaned(settings, tenant, record, table)
         gate = None
         if with_gate:
             tell("Revisando la calidad", 0.3)

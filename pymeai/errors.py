@@ -102,10 +102,14 @@ class Invalid(PymeError):
 
 
 class TooManyRequests(PymeError):
-    """Too often in too short a time."""
+    """Too often in too short a time; it may be tried again after `retry_after` seconds."""
 
     status = 429
     default_code = "too_many_requests"
+
+    def __init__(self, message: str, *, code: str | None = None, retry_after: int = 5) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
 
 
 class Unavailable(PymeError):

@@ -3,16 +3,19 @@
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from datetime import date
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pymeai.errors import ConfigurationError
 
+# No "*" and no "null": whoever may call is named.
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
 SECRET_FILE = "secret_key"  # noqa: S105 - a file's name
 
 
@@ -30,6 +33,11 @@ class Settings(BaseSettings):
     openai_model: str = "gpt-4.1-mini"
 
     smtp_url: str | None = None
+    mail_from: str = "PymeAI <no-responder@pymeai.local>"
+    # Where people open the dashboards, as links in e-mails name it; unset: the dashboards' own address.
+    public_url: str | None = None
+    # Origins (https://app.ejemplo.cr), with commas between, whose pages may call the API from a browser.
+    cors_origins: str = ""
     today: date | None = None
 
     host: str = "127.0.0.1"
@@ -38,6 +46,22 @@ class Settings(BaseSettings):
     dagster_port: int = Field(default=3000, ge=1, le=65535)
 
     max_upload_bytes: int = 100 * 1024 * 1024
+
+    # Lets webhooks reach loopback and private networks, by http too: for tests and for trying a receiver at home.
+    webhook_allow_private: bool = False
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _exact_origins(cls, text: str) -> str:
+        wrong = [origin for origin in _listed(text) if not _ORIGIN.fullmatch(origin)]
+        if wrong:
+            raise ValueError(f"PYMEAI_CORS_ORIGINS: «{wrong[0]}» no es un origen exacto como https://app.ejemplo.cr")
+        return text
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        """PYMEAI_CORS_ORIGINS, one by one."""
+        return _listed(self.cors_origins)
 
     @property
     def home_path(self) -> Path:
@@ -67,6 +91,10 @@ class Settings(BaseSettings):
     def derive(self, purpose: str) -> str:
         """A 64-digit hexadecimal secret for one purpose: HMAC-SHA256 of the purpose's name under the server's secret."""
         return hmac.new(self.secret(), purpose.encode(), hashlib.sha256).hexdigest()
+
+
+def _listed(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
 
 
 @cache

@@ -88,3 +88,14 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the folder of real data (../shared/data) is not here")
     return SHARED_DATA
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests counted (record_property("counted", …)), with the cases of the isolation matrix, below everything."""
+    reports = terminalreporter.getreports("passed")
+    counted = [str(value) for report in reports for name, value in report.user_properties if name == "counted"]
+    matrix = sum("crm_api/test_isolation" in report.nodeid for report in reports)
+    if matrix:
+        counted.append(f"isolation matrix: {matrix} cases")
+    for line in counted:
+        terminalreporter.write_line(line)

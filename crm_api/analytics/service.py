@@ -7,36 +7,20 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from crm_api.analytics.periods import AskedPeriod, days_of
 from crm_api.analytics.schemas import CatalogueAnswer, DashboardResult, DimensionAnswer, MetricAnswer, WidgetResult
 from crm_api.dashboards import repository as dashboards
-from pymeai.clock import business_today
+from crm_api.dashboards.service import get_dashboard
 from pymeai.database.tables.workspace import Dashboard
 from pymeai.errors import NotFound, PymeError
 from pymeai.metrics.catalogue import load_catalogue
-from pymeai.metrics.query import MetricQuery, Order, TimeRange
+from pymeai.metrics.query import MetricQuery
 from pymeai.metrics.service import run_query
 from pymeai.settings import Settings
-from pymeai.templates.widgets import Widget, period_dates
+from pymeai.templates.widgets import Widget
 from pymeai.tenancy.tenant import Tenant
 
 BROKEN_WIDGET = "Este widget ya no se puede consultar. Edítelo o quítelo del tablero."
-
-SEGMENTS = MetricQuery(
-    metrics=["customers_count"],
-    group_by=["customer__segment"],
-    share_of_total=True,
-    order=[Order(field="customers_count")],
-)
-PIPELINE_PERFORMANCE = MetricQuery(
-    metrics=["opportunities_count", "open_value", "weighted_value"],
-    group_by=["opportunity__pipeline", "opportunity__stage"],
-    order=[Order(field="opportunities_count")],
-)
-CONVERSION = MetricQuery(
-    metrics=["opportunities_count", "won_opportunities", "lost_opportunities", "win_rate"],
-    group_by=["opportunity__pipeline"],
-    order=[Order(field="opportunities_count")],
-)
 
 
 def catalogue(settings: Settings) -> CatalogueAnswer:
@@ -48,28 +32,33 @@ def catalogue(settings: Settings) -> CatalogueAnswer:
     )
 
 
-def first_dashboard(session: Session, user_id: UUID) -> Dashboard:
-    """The board that opens first. Raises NotFound where the user sees none."""
-    dashboard = dashboards.first(session, user_id)
-    if dashboard is None:
+def dashboard(session: Session, user_id: UUID, dashboard_id: UUID | None) -> Dashboard:
+    """The board of this id, or the one that opens first. Raises NotFound where the user sees none."""
+    if dashboard_id is not None:
+        return get_dashboard(session, user_id, dashboard_id)
+    found = dashboards.first(session, user_id)
+    if found is None:
         raise NotFound("Su organización no tiene tableros. Cree uno, o aplique una plantilla.")
-    return dashboard
+    return found
 
 
-def with_figures(settings: Settings, tenant: Tenant, dashboard: Dashboard) -> DashboardResult:
+def with_figures(settings: Settings, tenant: Tenant, dashboard: Dashboard, period: AskedPeriod) -> DashboardResult:
     """The board with each widget's figures; one that cannot be asked says so and spoils no other."""
-    widgets = [_widget(settings, tenant, stored) for stored in dashboard.widgets]
+    widgets = [_widget(settings, tenant, stored, period) for stored in dashboard.widgets]
     return DashboardResult(dashboard_id=dashboard.dashboard_id, name=dashboard.name, widgets=widgets)
 
 
-def _widget(settings: Settings, tenant: Tenant, stored: dict[str, Any]) -> WidgetResult:
+def _widget(settings: Settings, tenant: Tenant, stored: dict[str, Any], period: AskedPeriod) -> WidgetResult:
     widget = Widget.model_validate(stored)
-    days = period_dates(widget.period, business_today(settings))
-    time_range = TimeRange(start=days[0], end=days[1]) if days else None
+    time_range = period.or_else(widget.period) if period.is_asked else days_of(widget.period, period.today)
     result, problem = None, None
     try:
         query = MetricQuery.model_validate(widget.query)
-        result = run_query(settings, tenant, query.model_copy(update={"time_range": time_range or query.time_range}))
+        days = time_range or query.time_range
+        # All days have none before them.
+        comparison = query.comparison if days else None
+        asked = query.model_copy(update={"time_range": days, "comparison": comparison})
+        result = run_query(settings, tenant, asked)
     except ValidationError:
         problem = BROKEN_WIDGET
     except PymeError as error:

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from pymeai.database.tables.platform import Organization, User, UserSession
+from pymeai.clock import utc_now
+from pymeai.database.tables.platform import Organization, PasswordReset, User, UserSession
+
+RESET_LIFE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -20,20 +23,41 @@ class FoundCaller:
     role: str
 
 
+# Built once: it is on every request's way.
+_CALLER = (
+    select(User.user_id, User.organization_id, User.role)
+    .join(UserSession, UserSession.user_id == User.user_id)
+    .where(
+        UserSession.session_id == bindparam("session_id"),
+        User.user_id == bindparam("user_id"),
+        User.is_active,
+        UserSession.revoked_at.is_(None),
+        UserSession.expires_at > func.now(),
+    )
+)
+
+
 def find_caller(session: Session, session_id: UUID, user_id: UUID) -> FoundCaller | None:
     """The active user of a sign-in that is neither revoked nor expired."""
-    row = session.execute(
-        select(User.user_id, User.organization_id, User.role)
-        .join(UserSession, UserSession.user_id == User.user_id)
-        .where(
-            UserSession.session_id == session_id,
-            User.user_id == user_id,
-            User.is_active,
-            UserSession.revoked_at.is_(None),
-            UserSession.expires_at > func.now(),
-        )
-    ).one_or_none()
+    row = session.execute(_CALLER, {"session_id": session_id, "user_id": user_id}).one_or_none()
     return None if row is None else FoundCaller(row.user_id, row.organization_id, row.role)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a sign-in is checked against."""
+
+    user_id: UUID
+    password_hash: str | None
+    is_active: bool
+
+
+def find_credentials(session: Session, email: str) -> Credentials | None:
+    """What is stored of the user with this e-mail; capitals do not count."""
+    row = session.execute(
+        select(User.user_id, User.password_hash, User.is_active).where(User.email == email)
+    ).one_or_none()
+    return None if row is None else Credentials(row.user_id, row.password_hash, row.is_active)
 
 
 def find_user_by_email(session: Session, email: str) -> User | None:
@@ -41,9 +65,10 @@ def find_user_by_email(session: Session, email: str) -> User | None:
     return session.execute(select(User).where(User.email == email)).scalar_one_or_none()
 
 
-def get_user(session: Session, user_id: UUID) -> User:
-    """A user that is known to exist."""
-    return session.execute(select(User).where(User.user_id == user_id)).scalar_one()
+def get_user(session: Session, user_id: UUID, *, lock: bool = False) -> User:
+    """A user that is known to exist; held until the end of the transaction when they are to be changed."""
+    statement = select(User).where(User.user_id == user_id)
+    return session.execute(statement.with_for_update(key_share=True) if lock else statement).scalar_one()
 
 
 def get_organization(session: Session, organization_id: UUID) -> Organization:
@@ -91,6 +116,42 @@ def revoke(session: Session, session_id: UUID, user_id: UUID, now: datetime) -> 
         .returning(UserSession.session_id)
     )
     return session.execute(statement).scalar_one_or_none() is not None
+
+
+def revoke_all(session: Session, user_id: UUID, now: datetime, *, but: UUID | None = None) -> Sequence[UUID]:
+    """End all of a user's sign-ins, or all but one; gives those that ended."""
+    statement = update(UserSession).where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
+    if but is not None:
+        statement = statement.where(UserSession.session_id != but)
+    return session.execute(statement.values(revoked_at=now).returning(UserSession.session_id)).scalars().all()
+
+
+def add_reset(session: Session, user_id: UUID, token_hash: str) -> None:
+    """Store a request for a new password: the newest alone works."""
+    use_up_resets(session, user_id, utc_now())
+    session.add(PasswordReset(user_id=user_id, token_hash=token_hash, expires_at=utc_now() + RESET_LIFE))
+    session.flush()
+
+
+def take_reset(session: Session, token_hash: str) -> UUID | None:
+    """Use up a live token, once for all who come at the same time; gives whose it was."""
+    statement = (
+        update(PasswordReset)
+        .where(
+            PasswordReset.token_hash == token_hash,
+            PasswordReset.used_at.is_(None),
+            PasswordReset.expires_at > func.now(),
+        )
+        .values(used_at=func.now())
+        .returning(PasswordReset.user_id)
+    )
+    return session.execute(statement).scalar_one_or_none()
+
+
+def use_up_resets(session: Session, user_id: UUID, now: datetime) -> None:
+    """Make all of a user's tokens useless."""
+    unused = update(PasswordReset).where(PasswordReset.user_id == user_id, PasswordReset.used_at.is_(None))
+    session.execute(unused.values(used_at=now))
 
 
 def new_key(session: Session) -> UUID:

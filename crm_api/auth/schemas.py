@@ -7,13 +7,16 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from crm_api.auth.password_rules import require_uncommon, require_unobvious
 from crm_api.schemas import Answer, Currency, Line, Schema
 
-_EMAIL = re.compile(r"^[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+$")
+# None of the signs with which a mail's header lists several addresses: a mail goes to one person.
+_PART = r"[^@\s\x00-\x1f\x7f<>()\[\],;:\\\""
+_EMAIL = re.compile(rf"{_PART}]{{1,64}}@{_PART}.]+(\.{_PART}.]+)+")
 
 
 def _plausible_email(text: str) -> str:
-    if not _EMAIL.match(text):
+    if not _EMAIL.fullmatch(text):
         raise ValueError("No parece un correo electrónico.")
     return text
 
@@ -26,6 +29,17 @@ Email = Annotated[
 """An e-mail address in lower case: its form, not its existence."""
 
 
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=r"^[^\x00]*$")]
+"""A first or last name; it may be empty."""
+NewPassword = Annotated[
+    str,
+    Field(min_length=8, max_length=128, description="8 caracteres o más, los que quiera; no una de las más comunes."),
+    AfterValidator(require_uncommon),
+]
+Password = Annotated[str, Field(min_length=1, max_length=128)]
+MailedToken = Annotated[str, Field(min_length=1, max_length=200, description="El código del correo.")]
+
+
 class RegisterRequest(Schema):
     """A company and the person who owns it."""
 
@@ -33,14 +47,13 @@ class RegisterRequest(Schema):
     industry_type: Annotated[str, Field(max_length=63, description="Un nombre de GET /api/templates.")] = "general"
     currency: Currency = "CRC"
     email: Email
-    password: Annotated[str, Field(min_length=8, max_length=128)]
-    first_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=r"^[^\x00]*$")] = ""
-    last_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=r"^[^\x00]*$")] = ""
+    password: NewPassword
+    first_name: Name = ""
+    last_name: Name = ""
 
     @model_validator(mode="after")
     def _not_the_obvious(self) -> Self:
-        if self.password.lower() in (self.email, self.email.partition("@")[0], self.organization_name.lower()):
-            raise ValueError("La contraseña no puede ser su correo ni el nombre de su negocio.")
+        require_unobvious(self.password, self.email, self.organization_name)
         return self
 
 
@@ -48,7 +61,7 @@ class LoginRequest(Schema):
     """E-mail and password."""
 
     email: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254, pattern=r"^[^\x00]*$")]
-    password: Annotated[str, Field(min_length=1, max_length=128)]
+    password: Password
 
 
 class RefreshRequest(Schema):
@@ -61,6 +74,41 @@ class LogoutRequest(Schema):
     """The bearer token says which sign-in ends; the refresh token may come along."""
 
     refresh_token: Annotated[str | None, Field(max_length=500)] = None
+
+
+class ForgotPasswordRequest(Schema):
+    """Whose password was forgotten."""
+
+    email: Email
+
+
+class ResetPasswordRequest(Schema):
+    """The token of the e-mail, and the password to set."""
+
+    token: MailedToken
+    password: NewPassword
+
+
+class PasswordChange(Schema):
+    """The password that one has, and the one that one wants."""
+
+    current_password: Password
+    new_password: NewPassword
+
+
+class AcceptInvitationRequest(Schema):
+    """The token of the e-mail, who one is, and the password to set."""
+
+    token: MailedToken
+    first_name: Annotated[Name, Field(min_length=1)]
+    last_name: Name = ""
+    password: NewPassword
+
+
+class Acknowledgement(Answer):
+    """What was understood, and what happens next."""
+
+    detail: str
 
 
 class Tokens(Answer):

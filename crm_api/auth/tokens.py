@@ -1,13 +1,15 @@
-"""Access tokens (JWT, 15 minutes) and refresh tokens (opaque, rotating)."""
+"""Access tokens (JWT, 15 minutes), refresh tokens (opaque, rotating) and the tokens that e-mails carry."""
 
 import base64
 import binascii
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 import jwt
@@ -18,10 +20,18 @@ from pymeai.settings import Settings
 
 ACCESS_LIFE = timedelta(minutes=15)
 REFRESH_LIFE = timedelta(days=30)
+IDLE_LIFE = timedelta(days=14)
+"""A sign-in that was not renewed for so long has ended."""
 ALGORITHM = "HS256"
+MAX_TOKEN_LENGTH = 1000
 _ISSUER = "pymeai"
+_AUDIENCE = "pymeai-api"
+_TYPE = "at+jwt"
+_CLAIMS = ["iss", "aud", "sub", "sid", "iat", "nbf", "exp"]
 _SECRET_BYTES = 32
 _MAC_BYTES = 16
+_MAILED_BYTES = 16
+_SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
@@ -37,33 +47,37 @@ def make_access_token(settings: Settings, claims: AccessClaims) -> str:
     now = utc_now()
     payload = {
         "iss": _ISSUER,
+        "aud": _AUDIENCE,
         "sub": str(claims.user_id),
         "sid": str(claims.session_id),
         "iat": now,
+        "nbf": now,
         "exp": now + ACCESS_LIFE,
     }
-    return jwt.encode(payload, _key(settings, "access token"), algorithm=ALGORITHM)
+    return jwt.encode(payload, access_key(settings), algorithm=ALGORITHM, headers={"typ": _TYPE})
 
 
 def read_access_token(settings: Settings, token: str) -> AccessClaims:
     """The claims of a valid token. Raises Unauthorized for any other: expired, forged, of another algorithm."""
     try:
+        _require_our_form(token)
         payload = jwt.decode(
             token,
-            _key(settings, "access token"),
+            access_key(settings),
             algorithms=[ALGORITHM],
             issuer=_ISSUER,
-            options={"require": ["exp", "iat", "sub", "sid"]},
+            audience=_AUDIENCE,
+            options={"require": _CLAIMS, "strict_aud": True},
         )
-        return AccessClaims(UUID(payload["sub"]), UUID(payload["sid"]))
-    except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError):
+        return _claims(payload)
+    except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise Unauthorized("Su sesión venció. Ingrese de nuevo.", code="token_invalid") from None
 
 
 def make_refresh_token(settings: Settings, session_id: UUID) -> str:
     """A new token of a sign-in: its id, 256 random bits, and a MAC that says that we made it."""
     body = session_id.bytes + secrets.token_bytes(_SECRET_BYTES)
-    return base64.urlsafe_b64encode(body + _mac(settings, body)).decode().rstrip("=")
+    return _encoded(body + _mac(settings, body))
 
 
 def session_of_refresh_token(settings: Settings, token: str) -> UUID | None:
@@ -75,20 +89,67 @@ def session_of_refresh_token(settings: Settings, token: str) -> UUID | None:
     body, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
     if len(body) != 16 + _SECRET_BYTES or not hmac.compare_digest(mac, _mac(settings, body)):
         return None
-    return UUID(bytes=body[:16])
+    # Another spelling of the same bytes is not what we gave away.
+    return UUID(bytes=body[:16]) if _encoded(raw) == token else None
+
+
+def make_mailed_token() -> str:
+    """What an e-mail carries to reset a password or to accept an invitation: 128 random bits."""
+    return secrets.token_urlsafe(_MAILED_BYTES)
 
 
 def hash_token(token: str) -> str:
-    """What is stored of a refresh token. A plain hash will do: the token is random, not chosen by a person."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    """What is stored of a refresh or mailed token. A plain hash will do: the token is random, not a person's choice."""
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+def access_key(settings: Settings) -> bytes:
+    """The key that signs access tokens: derived from the server's secret, for this alone."""
+    return _derived(settings.secret(), "access token")
+
+
+def _require_our_form(token: str) -> None:
+    """Raise ValueError unless the token is spelled as we spell ours.
+
+    The header must be ours to the letter: whatever else a header can ask for (`alg`, `kid`, `jku`, `jwk`, `crit`, …) is
+    refused before anybody reads it. And base64 has other spellings of one signature, which would be other tokens.
+    """
+    segments = token.split(".")
+    if len(token) > MAX_TOKEN_LENGTH or len(segments) != 3 or not all(map(_SEGMENT.fullmatch, segments)):
+        raise ValueError(len(token))
+    signature = segments[2]
+    if (
+        segments[0] != _header()
+        or _encoded(base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4))) != signature
+    ):
+        raise ValueError(segments[0])
+
+
+def _claims(payload: dict[str, Any]) -> AccessClaims:
+    """Raise ValueError for other claims than ours."""
+    if payload.keys() != set(_CLAIMS):
+        raise ValueError(len(payload))
+    return AccessClaims(_canonical_uuid(payload["sub"]), _canonical_uuid(payload["sid"]))
+
+
+@cache
+def _header() -> str:
+    return jwt.encode({}, b"k" * 32, algorithm=ALGORITHM, headers={"typ": _TYPE}).partition(".")[0]
+
+
+def _canonical_uuid(text: str) -> UUID:
+    found = UUID(text)
+    if str(found) != text:
+        raise ValueError(text)
+    return found
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _mac(settings: Settings, body: bytes) -> bytes:
-    return hmac.new(_key(settings, "refresh token"), body, hashlib.sha256).digest()[:_MAC_BYTES]
-
-
-def _key(settings: Settings, purpose: str) -> bytes:
-    return _derived(settings.secret(), purpose)
+    return hmac.new(_derived(settings.secret(), "refresh token"), body, hashlib.sha256).digest()[:_MAC_BYTES]
 
 
 @cache

@@ -1,11 +1,70 @@
-"""Custom fields as they are shown."""
+"""Custom fields as they come in and are shown."""
 
-from typing import Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from crm_api.schemas import Answer
+from pydantic import Field, StringConstraints
+
+from crm_api.schemas import Answer, Line, Paragraph, Schema
+from pymeai.custom_fields.definition import FieldType
 
 Entity = Literal["customer", "opportunity", "interaction", "sale"]
+
+MAX_OPTIONS = 200
+Label = Annotated[Line, Field(max_length=120)]
+Option = Annotated[Line, Field(max_length=120)]
+FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+Options = Annotated[list[Option], Field(max_length=MAX_OPTIONS)]
+
+
+class FieldValidation(Schema):
+    """What a value must be: of numbers and amounts their range, of dates their days, of texts their length and form."""
+
+    min: Annotated[float, Field(allow_inf_nan=False)] | Annotated[str, Field(max_length=10)] | None = None
+    max: Annotated[float, Field(allow_inf_nan=False)] | Annotated[str, Field(max_length=10)] | None = None
+    pattern: Annotated[Line, Field(max_length=200)] | None = None
+
+
+class NewCustomField(Schema):
+    """A field to add. Its `field_name` comes from the label unless it is sent."""
+
+    entity_type: Entity
+    label: Label
+    field_type: FieldType = "text"
+    field_name: FieldName | None = None
+    section: Label | None = None
+    is_required: bool = False
+    options: Options = Field(default_factory=list)
+    help_text: Annotated[Paragraph, Field(max_length=1000)] | None = None
+    default: Line | None = None
+    validation: FieldValidation = FieldValidation()
+
+
+class CustomFieldChange(Schema):
+    """What may change; what is not sent stays. `field_name` and `entity_type` never change.
+
+    `rename_options` (old -> new) rewrites the values that are stored; `replace_options` (option to remove -> another
+    one, or null to leave the value empty) says what becomes of the values of an option that goes.
+    """
+
+    label: Label | None = None
+    field_type: FieldType | None = None
+    section: Label | None = None
+    is_required: bool | None = None
+    options: Options | None = None
+    rename_options: dict[Option, Option] = Field(default_factory=dict, max_length=MAX_OPTIONS)
+    replace_options: dict[Option, Option | None] = Field(default_factory=dict, max_length=MAX_OPTIONS)
+    help_text: Annotated[Paragraph, Field(max_length=1000)] | None = None
+    default: Line | None = None
+    validation: FieldValidation | None = None
+
+
+class FieldOrder(Schema):
+    """The fields in use of one entity, all of them, in the order of the screens."""
+
+    entity_type: Entity
+    field_ids: Annotated[list[UUID], Field(max_length=1000)]
 
 
 class CustomFieldAnswer(Answer):
@@ -23,6 +82,13 @@ class CustomFieldAnswer(Answer):
     help_text: str | None
     default: str | None
     validation: dict[str, Any]
+    archived_at: datetime | None = None
+
+
+class CustomFieldDetail(CustomFieldAnswer):
+    """One field, with how many records have a value in it."""
+
+    values_count: int
 
 
 class CustomFieldList(Answer):

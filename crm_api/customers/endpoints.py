@@ -3,39 +3,37 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
-from crm_api.customers import service
-from crm_api.customers.schemas import CustomerAnswer, CustomerDetail, CustomerFields, Kind, SegmentList, Status
+from crm_api.customers import bulk, service
+from crm_api.customers.bulk_schemas import BulkAnswer, BulkRequest
+from crm_api.customers.filters import CustomerFilters
+from crm_api.customers.schemas import (
+    CustomerAnswer,
+    CustomerDetail,
+    CustomerFields,
+    SegmentList,
+)
 from crm_api.dependencies import Editor, IfMatch, Listing, Reader, SettingsOf, TenantSession
 from crm_api.idempotency import Once
+from crm_api.listing import Slice
 from crm_api.schemas import Page
+from pymeai.database.tables.tenant import Customer
 
 router = APIRouter(prefix="/api/customers", tags=["Clientes"])
 
-FilterText = Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$")]
-
-
-def _filters(
-    segment: FilterText = None,
-    status: Status | None = None,
-    kind: Kind | None = None,
-    province: FilterText = None,
-    tag: FilterText = None,
-    owner_user_id: UUID | None = None,
-) -> service.CustomerFilters:
-    return service.CustomerFilters(segment, status, kind, province, tag, owner_user_id)
-
-
-Filters = Annotated[service.CustomerFilters, Depends(_filters)]
+Filters = Annotated[CustomerFilters, Query()]
 
 
 @router.get("", summary="Listar los clientes")
-def list_customers(_caller: Reader, session: TenantSession, listing: Listing, filters: Filters) -> Page[CustomerAnswer]:
-    """Busca por nombre, correo, teléfono, identificación o código, sin importar tildes ni mayúsculas."""
-    found = service.list_customers(session, listing, filters)
-    items = [CustomerAnswer.model_validate(customer) for customer in found.rows]
-    return Page(items=items, total=found.total, next_cursor=found.next_cursor)
+def list_customers(
+    caller: Reader, settings: SettingsOf, session: TenantSession, listing: Listing, filters: Filters
+) -> Page[CustomerAnswer]:
+    """Busca por nombre, correo, teléfono, identificación o código, sin importar tildes, mayúsculas, guiones ni espacios.
+
+    Si nada coincide, devuelve los que más se parecen, como cuando hay un error al escribir.
+    """
+    return _page(service.list_customers(session, settings, caller, listing, filters))
 
 
 @router.post("", status_code=201, summary="Crear un cliente")
@@ -50,21 +48,28 @@ def create_customer(
     )
 
 
+@router.post("/bulk", summary="Cambiar muchos clientes a la vez")
+def change_customers(
+    caller: Editor, settings: SettingsOf, session: TenantSession, once: Once, body: BulkRequest
+) -> BulkAnswer:
+    """Los que se nombran en `ids` o los que cumplen `filter`, todos o ninguno; como máximo 10 000."""
+    return once.run(body, BulkAnswer, lambda: bulk.change_customers(session, settings, caller, body))
+
+
 @router.get("/segments", summary="Ver los segmentos")
-def segments(_caller: Reader, session: TenantSession) -> SegmentList:
+def segments(caller: Reader, settings: SettingsOf, session: TenantSession) -> SegmentList:
     """Cuántos clientes hay en cada segmento."""
-    items = service.segments(session)
+    items = service.segments(session, settings, caller)
     return SegmentList(items=items, total=len(items))
 
 
 @router.get("/segments/{segment}", summary="Listar los clientes de un segmento")
 def customers_of_segment(
-    _caller: Reader, session: TenantSession, listing: Listing, segment: str
+    caller: Reader, settings: SettingsOf, session: TenantSession, listing: Listing, filters: Filters, segment: str
 ) -> Page[CustomerAnswer]:
     """Los clientes que hoy están en ese segmento."""
-    found = service.list_customers(session, listing, service.CustomerFilters(segment=segment.replace("\x00", "")))
-    items = [CustomerAnswer.model_validate(customer) for customer in found.rows]
-    return Page(items=items, total=found.total, next_cursor=found.next_cursor)
+    ours = filters.model_copy(update={"segment": (segment.replace("\x00", ""),)})
+    return _page(service.list_customers(session, settings, caller, listing, ours))
 
 
 @router.get("/{customer_id}", summary="Ver un cliente")
@@ -72,7 +77,7 @@ def get_customer(
     caller: Reader, settings: SettingsOf, session: TenantSession, customer_id: UUID, response: Response
 ) -> CustomerDetail:
     """Con las razones de su segmento. El ETag de la respuesta sirve como If-Match al cambiarlo."""
-    customer = service.get_customer(session, customer_id)
+    customer = service.visible_customer(session, settings, caller, customer_id)
     response.headers["ETag"] = service.etag(customer)
     explained = service.explain_segment(settings, caller, customer)
     return CustomerDetail.model_validate(customer).model_copy(
@@ -97,6 +102,13 @@ def change_customer(
 
 
 @router.delete("/{customer_id}", status_code=204, summary="Borrar un cliente")
-def delete_customer(caller: Editor, session: TenantSession, customer_id: UUID, if_match: IfMatch = None) -> None:
+def delete_customer(
+    caller: Editor, settings: SettingsOf, session: TenantSession, customer_id: UUID, if_match: IfMatch = None
+) -> None:
     """Lo saca de las listas; sus ventas y oportunidades quedan."""
-    service.delete_customer(session, caller, customer_id, if_match)
+    service.delete_customer(session, settings, caller, customer_id, if_match)
+
+
+def _page(found: Slice[Customer]) -> Page[CustomerAnswer]:
+    items = [CustomerAnswer.model_validate(customer) for customer in found.rows]
+    return Page(items=items, total=found.total, next_cursor=found.next_cursor)

@@ -1,21 +1,46 @@
 """Queries on customers. The session's search_path says whose."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import ColumnElement, Select, Text, and_, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Select,
+    Text,
+    TextClause,
+    bindparam,
+    case,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 
-from crm_api.search import contains_words
+from crm_api.search import matches, resembles
 from pymeai.database.tables.tenant import CUSTOMER_SEARCH, Customer
-
-MIN_DIGITS = 4
-"""Fewer digits than this are no search for a telephone or an identification."""
 
 _SEGMENT = "select reasons, flags from analytics.customer_segments where customer_id = %s"
 
+_RETAGGED = """(
+    select coalesce(array_agg(tag order by place), '{}')
+    from (
+        select tag, min(place) as place
+        from unnest(customers.tags || :tags_added) with ordinality as t (tag, place)
+        where tag <> all (:tags_removed)
+        group by tag
+    ) kept
+)"""
+
+SEARCHED: ColumnElement[str] = literal_column(CUSTOMER_SEARCH, Text)
 NAME = (Customer.first_name, Customer.last_name, Customer.company_name)
 
 
@@ -27,31 +52,34 @@ class SegmentExplanation:
     flags: Sequence[str] = ()
 
 
-def living() -> Select[Customer]:
-    """All customers that are not deleted."""
-    return select(Customer).where(Customer.deleted_at.is_(None))
+def seen(seen_by: UUID | None = None) -> list[ColumnElement[bool]]:
+    """That a customer is neither deleted nor erased, and where `seen_by` is given nobody else's."""
+    conditions: list[ColumnElement[bool]] = [Customer.deleted_at.is_(None), Customer.erased_at.is_(None)]
+    if seen_by is not None:
+        conditions.append(or_(Customer.owner_user_id.is_(None), Customer.owner_user_id == seen_by))
+    return conditions
 
 
-def matching(statement: Select[Customer], query: str) -> Select[Customer]:
-    """Those whose name or e-mail has every word, whose telephone or identification has the digits, or with that code.
-
-    A code is found by how it begins where there is a digit in what was typed. A bare word must be the whole code: more
-    would read every customer, where the indexes of names and codes find them at once.
-    """
-    words: ColumnElement[str] = literal_column(CUSTOMER_SEARCH, Text)
-    named = and_(*contains_words(words, query))
-    digits = "".join(character for character in query if character in "0123456789")
-    coded = Customer.external_id.startswith(query, autoescape=True) if digits else Customer.external_id == query
-    if len(digits) < MIN_DIGITS:
-        return statement.where(or_(named, coded))
-    pattern = f"%{digits}%"
-    numbers = (Customer.phone, Customer.phone_alt, Customer.identification_number)
-    return statement.where(or_(named, coded, *(number.like(pattern) for number in numbers)))
+def living(seen_by: UUID | None = None) -> Select[Customer]:
+    """All customers that are neither deleted nor erased, and where `seen_by` is given nobody else's."""
+    return select(Customer).where(*seen(seen_by))
 
 
-def find(session: Session, customer_id: UUID, *, lock: bool = False) -> Customer | None:
+def has_words(query: str) -> list[ColumnElement[bool]]:
+    """That name, e-mail, telephone, identification or code has every word, or the digits of a number."""
+    return matches(SEARCHED, query)
+
+
+def nearest(session: Session, statement: Select[Customer], query: str, limit: int) -> Sequence[Customer]:
+    """Those that nearly match: each word with a typing error or so, the nearest first."""
+    near, nearness = resembles(session, SEARCHED, query)
+    ordered = statement.where(*near).order_by(nearness.desc(), Customer.customer_id.desc()).limit(limit)
+    return session.execute(ordered).scalars().all()
+
+
+def find(session: Session, customer_id: UUID, *, lock: bool = False, seen_by: UUID | None = None) -> Customer | None:
     """One customer; held until the end of the transaction when it is to be changed."""
-    statement = living().where(Customer.customer_id == customer_id)
+    statement = living(seen_by).where(Customer.customer_id == customer_id)
     return session.execute(statement.with_for_update() if lock else statement).scalar_one_or_none()
 
 
@@ -63,12 +91,72 @@ def add(session: Session, customer: Customer) -> Customer:
     return customer
 
 
-def segment_counts(session: Session) -> Sequence[tuple[str | None, int]]:
+def by_ids(session: Session, customer_ids: Collection[UUID]) -> Sequence[Customer]:
+    """Those of these customers that are neither deleted nor erased, the oldest first."""
+    statement = living().where(Customer.customer_id.in_(customer_ids)).order_by(Customer.customer_id)
+    return session.execute(statement).scalars().all()
+
+
+def hold_all(session: Session, customer_ids: Collection[UUID], seen_by: UUID | None = None) -> dict[UUID, Customer]:
+    """Several customers, held until the end of the transaction, always in the same order."""
+    statement = living(seen_by).where(Customer.customer_id.in_(customer_ids)).order_by(Customer.customer_id)
+    return {customer.customer_id: customer for customer in session.execute(statement.with_for_update()).scalars()}
+
+
+def hold_ids(session: Session, conditions: Sequence[ColumnElement[bool]], limit: int) -> dict[UUID, UUID | None]:
+    """Key -> owner of the customers that meet the conditions, held until the end of the transaction."""
+    statement = select(Customer.customer_id, Customer.owner_user_id).where(*conditions)
+    ordered = statement.order_by(Customer.customer_id).limit(limit).with_for_update()
+    return {row[0]: row[1] for row in session.execute(ordered)}
+
+
+def update_all(session: Session, customer_ids: Sequence[UUID], values: Mapping[str, Any]) -> int:
+    """Set columns of many customers; those that are so already are not touched. How many were."""
+    if not customer_ids or not values:
+        return 0
+    differs = [getattr(Customer, name).is_distinct_from(value) for name, value in values.items()]
+    statement = update(Customer).where(Customer.customer_id.in_(customer_ids), or_(*differs)).values(**values)
+    changed: CursorResult[Any] = session.connection().execute(statement)
+    return changed.rowcount
+
+
+def any_with_more_tags(session: Session, customer_ids: Sequence[UUID], number: int) -> bool:
+    """Whether some of these customers has more tags than that."""
+    statement = select(Customer.customer_id).where(
+        Customer.customer_id.in_(customer_ids), func.cardinality(Customer.tags) > number
+    )
+    return session.execute(select(statement.exists())).scalar_one()
+
+
+def retagged(added: Sequence[str], removed: Sequence[str]) -> TextClause:
+    """The tags of a row, in their order, without `removed` and with `added`, as an expression over the row."""
+    return text(_RETAGGED).bindparams(
+        bindparam("tags_added", list(added), ARRAY(Text)), bindparam("tags_removed", list(removed), ARRAY(Text))
+    )
+
+
+def with_custom_fields(values: Mapping[str, Any], emptied: Sequence[str]) -> ColumnElement[Any]:
+    """The custom fields of a row with other values, as an expression over the row."""
+    rest = Customer.custom_fields.op("-")(literal(list(emptied), ARRAY(Text)))
+    return rest.op("||")(literal(dict(values), JSONB))
+
+
+def moved_to_province(province: str | None) -> dict[str, Any]:
+    """Province, and canton and district where they lie in it, as expressions over the row."""
+    lies_there = func.left(Customer.canton, 1) == province
+    return {
+        "province": province,
+        "canton": case((lies_there, Customer.canton)),
+        "district": case((lies_there, Customer.district)),
+    }
+
+
+def segment_counts(session: Session, seen_by: UUID | None = None) -> Sequence[tuple[str | None, int]]:
     """Customers by segment, the largest first."""
     number = func.count()
     statement = (
-        select(Customer.segment, number)
-        .where(Customer.deleted_at.is_(None))
+        living(seen_by)
+        .with_only_columns(Customer.segment, number)
         .group_by(Customer.segment)
         .order_by(number.desc(), Customer.segment)
     )

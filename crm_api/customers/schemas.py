@@ -7,12 +7,13 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from crm_api.auth.schemas import Email
-from crm_api.schemas import Answer, JsonObject, Line, Number, Paragraph, Schema
+from crm_api.schemas import Answer, JsonObject, Line, Moment, Number, Paragraph, Schema
 from pymeai.costa_rica.phones import parse_phone
 from pymeai.costa_rica.territory import match_province
 
 Kind = Literal["person", "company"]
 Status = Literal["active", "inactive"]
+Channel = Literal["whatsapp", "call", "sms", "email", "visit", "other"]
 
 
 def _province(text: str) -> str:
@@ -26,9 +27,19 @@ Phone = Annotated[Line, AfterValidator(parse_phone)]
 """A number as people write it; stored as E.164."""
 Province = Annotated[Line, AfterValidator(_province)]
 """A province by its name or code; stored as its code."""
-Code = Annotated[str, StringConstraints(pattern=r"^\d{3}(\d{2})?$")]
-"""A canton (PCC) or a district (PCCDD)."""
+Canton = Annotated[str, StringConstraints(pattern=r"^[1-7][0-9]{2}$")]
+"""PCC: the province's digit and the canton's two."""
+District = Annotated[str, StringConstraints(pattern=r"^[1-7][0-9]{4}$")]
+"""PCCDD."""
 Tags = Annotated[list[Line], Field(max_length=50)]
+
+
+class Consent(Schema):
+    """Whether the customer lets themselves be written to on one channel; `at` is now where it is not given."""
+
+    granted: bool
+    at: Moment | None = None
+    how: Line | None = None
 
 
 class CustomerFields(Schema):
@@ -45,12 +56,12 @@ class CustomerFields(Schema):
     phone_alt: Phone | None = None
     address: Paragraph | None = None
     province: Province | None = None
-    canton: Code | None = None
-    district: Code | None = None
+    canton: Canton | None = None
+    district: District | None = None
     tags: Tags | None = None
     owner_user_id: UUID | None = None
     external_id: Line | None = None
-    consent: JsonObject | None = None
+    consent: dict[Channel, Consent | None] | None = None
     source: Line | None = None
     custom_fields: JsonObject | None = None
     status: Status | None = None

@@ -1,6 +1,5 @@
 """Customers: what may be stored, and by whom."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,19 +9,21 @@ from sqlalchemy.orm import Session
 from crm_api.access import Permission
 from crm_api.custom_fields.service import merged
 from crm_api.customers import repository
+from crm_api.customers.filters import CustomerFilters, customer_conditions
 from crm_api.customers.repository import SegmentExplanation
 from crm_api.customers.schemas import CustomerFields, SegmentCount
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
 from crm_api.listing import ListRequest, Slice, fetch_slice
 from crm_api.logs import LOGGER, where
+from crm_api.organization.visibility import seen_by
 from crm_api.users.service import require_user
 from pymeai.clock import utc_now
 from pymeai.costa_rica.identification import IdentificationError, parse_identification
 from pymeai.database.tables.tenant import Customer
 from pymeai.errors import FieldError, Forbidden, Invalid, NotFound, Unavailable
 from pymeai.settings import Settings
-from pymeai.tenancy.sessions import reader_connection
+from pymeai.tenancy.readers import reader_connection
 
 SORTABLE = {
     "created_at": Customer.created_at,
@@ -31,6 +32,15 @@ SORTABLE = {
     "last_name": Customer.last_name,
     "company_name": Customer.company_name,
     "email": Customer.email,
+    "kind": Customer.kind,
+    "status": Customer.status,
+    "phone": Customer.phone,
+    "identification_number": Customer.identification_number,
+    "external_id": Customer.external_id,
+    "province": Customer.province,
+    "canton": Customer.canton,
+    "source": Customer.source,
+    "owner_user_id": Customer.owner_user_id,
     "segment": Customer.segment,
     "lifetime_value": Customer.lifetime_value,
     "last_interaction": Customer.last_interaction,
@@ -39,42 +49,37 @@ SORTABLE = {
 _NOT_NULL: dict[str, Any] = {"kind": "person", "status": "active", "tags": [], "consent": {}}
 
 
-@dataclass(frozen=True)
-class CustomerFilters:
-    """Simple filters of the list; each must hold."""
-
-    segment: str | None = None
-    status: str | None = None
-    kind: str | None = None
-    province: str | None = None
-    tag: str | None = None
-    owner_user_id: UUID | None = None
-
-
 def etag(customer: Customer) -> str:
     """The tag of the customer as it is now."""
     return etag_of(customer.customer_id, customer.updated_at)
 
 
-def list_customers(session: Session, request: ListRequest, filters: CustomerFilters) -> Slice[Customer]:
-    """One page of customers."""
-    statement = repository.living()
-    for name in ("segment", "status", "kind", "province", "owner_user_id"):
-        value = getattr(filters, name)
-        if value is not None:
-            statement = statement.where(getattr(Customer, name) == value)
-    if filters.tag is not None:
-        statement = statement.where(Customer.tags.contains([filters.tag]))
-    if request.q:
-        statement = repository.matching(statement, request.q)
-    return fetch_slice(
+def list_customers(
+    session: Session, settings: Settings, caller: Caller, request: ListRequest, filters: CustomerFilters
+) -> Slice[Customer]:
+    """One page of the customers that the caller sees.
+
+    Where nothing has what is searched for, one page of those that nearly have it, the nearest first.
+    """
+    everything = repository.living(seen_by(settings, caller)).where(*customer_conditions(session, filters))
+    statement = everything.where(*repository.has_words(request.q)) if request.q else everything
+    found = fetch_slice(
         session, statement, request, key=Customer.customer_id, sortable=SORTABLE, default_sort="-created_at"
     )
+    if found.total or not request.q:
+        return found
+    nearest = repository.nearest(session, everything, request.q, request.limit)
+    return Slice(nearest, len(nearest), None)
 
 
 def get_customer(session: Session, customer_id: UUID) -> Customer:
     """One customer. Raises NotFound, for another tenant's as well: this session cannot see that there is one."""
     return _found(repository.find(session, customer_id))
+
+
+def visible_customer(session: Session, settings: Settings, caller: Caller, customer_id: UUID) -> Customer:
+    """One customer that the caller may see. Raises NotFound."""
+    return _found(repository.find(session, customer_id, seen_by=seen_by(settings, caller)))
 
 
 def explain_segment(settings: Settings, caller: Caller, customer: Customer) -> SegmentExplanation:
@@ -95,7 +100,7 @@ def explain_segment(settings: Settings, caller: Caller, customer: Customer) -> S
 def create_customer(session: Session, settings: Settings, caller: Caller, request: CustomerFields) -> Customer:
     """Store a new customer. Raises Invalid, or Conflict where the identification or external id is taken."""
     values = _values(request)
-    values["custom_fields"] = merged(session, "customer", {}, request.custom_fields or {})
+    values["custom_fields"] = merged(session, "customer", {}, request.custom_fields or {}, new=True)
     values.setdefault("kind", "company" if request.company_name and not request.first_name else "person")
     if caller.may(Permission.EDIT_ALL):
         require_user(settings, caller.tenant, request.owner_user_id, "owner_user_id")
@@ -104,6 +109,7 @@ def create_customer(session: Session, settings: Settings, caller: Caller, reques
         values["owner_user_id"] = caller.user_id
     customer = Customer(**values)
     _require_name(customer)
+    _place(customer, values)
     return repository.add(session, customer)
 
 
@@ -116,9 +122,9 @@ def change_customer(
     if_match: str | None,
 ) -> Customer:
     """Apply what was sent. Raises NotFound, Forbidden, PreconditionFailed, Invalid, Conflict."""
-    customer = _editable(session, caller, customer_id)
+    customer = _editable(session, settings, caller, customer_id)
     require_match(if_match, etag(customer))
-    values = _values(request)
+    values = _values(request, customer)
     if "owner_user_id" in values and values["owner_user_id"] != customer.owner_user_id:
         if not caller.may(Permission.EDIT_ALL):
             raise Forbidden("Su rol no le permite cambiar de quién es un cliente.")
@@ -128,21 +134,25 @@ def change_customer(
     for name, value in values.items():
         setattr(customer, name, value)
     _require_name(customer)
+    _place(customer, values)
     session.flush()
     session.refresh(customer)
     return customer
 
 
-def delete_customer(session: Session, caller: Caller, customer_id: UUID, if_match: str | None) -> None:
+def delete_customer(
+    session: Session, settings: Settings, caller: Caller, customer_id: UUID, if_match: str | None
+) -> None:
     """Take a customer out of all lists; sales and opportunities stay. Raises NotFound, Forbidden, PreconditionFailed."""
-    customer = _editable(session, caller, customer_id)
+    customer = _editable(session, settings, caller, customer_id)
     require_match(if_match, etag(customer))
     customer.deleted_at = utc_now()
 
 
-def segments(session: Session) -> list[SegmentCount]:
-    """How many customers each segment has."""
-    return [SegmentCount(segment=name, customers=number) for name, number in repository.segment_counts(session)]
+def segments(session: Session, settings: Settings, caller: Caller) -> list[SegmentCount]:
+    """How many of the customers that the caller sees each segment has."""
+    counted = repository.segment_counts(session, seen_by(settings, caller))
+    return [SegmentCount(segment=name, customers=number) for name, number in counted]
 
 
 def _found(customer: Customer | None) -> Customer:
@@ -151,28 +161,67 @@ def _found(customer: Customer | None) -> Customer:
     return customer
 
 
-def _editable(session: Session, caller: Caller, customer_id: UUID) -> Customer:
-    customer = _found(repository.find(session, customer_id, lock=True))
+def _editable(session: Session, settings: Settings, caller: Caller, customer_id: UUID) -> Customer:
+    customer = _found(repository.find(session, customer_id, lock=True, seen_by=seen_by(settings, caller)))
     if not caller.may(Permission.EDIT_ALL) and customer.owner_user_id not in (None, caller.user_id):
         raise Forbidden("Ese cliente es de otra persona: su rol solo le permite cambiar los suyos.")
     return customer
 
 
-def _values(request: CustomerFields) -> dict[str, Any]:
-    """The columns that were sent, but custom_fields, which are merged."""
-    values = request.model_dump(exclude_unset=True, exclude={"custom_fields"})
+def _values(request: CustomerFields, customer: Customer | None = None) -> dict[str, Any]:
+    """The columns that were sent, but custom_fields, which are merged; `customer` is who they will be of."""
+    values = request.model_dump(exclude_unset=True, exclude={"custom_fields", "consent"})
+    if "consent" in request.model_fields_set:
+        values["consent"] = _consent(customer.consent if customer else {}, request)
     for name, empty in _NOT_NULL.items():
         if name in values and values[name] is None:
             values[name] = empty
-    if values.get("identification_number"):
-        try:
-            found = parse_identification(values["identification_number"], values.get("identification_type"))
-        except IdentificationError as error:
-            raise Invalid(
-                "Revise los datos marcados.", errors=[FieldError("identification_number", str(error))]
-            ) from None
-        values["identification_type"], values["identification_number"] = found.type, found.number
+    if "tags" in values:
+        values["tags"] = list(dict.fromkeys(values["tags"]))
+    if "identification_number" in values or "identification_type" in values:
+        values |= _identification(values, customer)
     return values
+
+
+def _identification(values: dict[str, Any], customer: Customer | None) -> dict[str, Any]:
+    """Type and number, which are checked together, whichever of them was sent."""
+    number = values.get("identification_number", customer.identification_number if customer else None)
+    if not number:
+        return {"identification_type": values.get("identification_type"), "identification_number": None}
+    try:
+        found = parse_identification(number, values.get("identification_type"))
+    except IdentificationError as error:
+        raise Invalid("Revise los datos marcados.", errors=[FieldError("identification_number", str(error))]) from None
+    return {"identification_type": found.type, "identification_number": found.number}
+
+
+def _consent(stored: dict[str, Any], request: CustomerFields) -> dict[str, Any]:
+    """What was said of each channel; null takes a channel back, null for all of them empties the record."""
+    if request.consent is None:
+        return {}
+    result = dict(stored)
+    for channel, said in request.consent.items():
+        if said is None:
+            result.pop(channel, None)
+        else:
+            result[channel] = said.model_copy(update={"at": said.at or utc_now()}).model_dump(mode="json")
+    return result
+
+
+def _place(customer: Customer, values: dict[str, Any]) -> None:
+    """Keep province, canton and district one place: what lies above follows, what lay elsewhere is emptied."""
+    if values.get("district"):
+        if values.get("canton") and not values["district"].startswith(values["canton"]):
+            raise Invalid("Revise los datos marcados.", errors=[FieldError("district", "No es de ese cantón.")])
+        customer.canton = values["district"][:3]
+    elif "canton" in values and customer.district and customer.district[:3] != customer.canton:
+        customer.district = None
+    if values.get("canton") or values.get("district"):
+        if values.get("province") and customer.canton and customer.canton[0] != values["province"]:
+            raise Invalid("Revise los datos marcados.", errors=[FieldError("canton", "No es de esa provincia.")])
+        customer.province = customer.canton[0] if customer.canton else customer.province
+    elif "province" in values and customer.canton and customer.canton[0] != customer.province:
+        customer.canton = customer.district = None
 
 
 def _require_name(customer: Customer) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from crm_api.dashboards import service
-from crm_api.dashboards.schemas import DashboardAnswer, DashboardFields
+from crm_api.dashboards.schemas import DashboardAnswer, DashboardCopy, DashboardFields
 from crm_api.dependencies import DashboardEditor, IfMatch, Listing, Reader, TenantSession
 from crm_api.idempotency import Once
 from crm_api.schemas import Page
@@ -54,3 +54,23 @@ def change_dashboard(
     dashboard = service.change_dashboard(session, caller, dashboard_id, body, if_match)
     response.headers["ETag"] = service.etag(dashboard)
     return DashboardAnswer.model_validate(dashboard)
+
+
+@router.delete("/{dashboard_id}", status_code=204, summary="Borrar un tablero")
+def delete_dashboard(
+    caller: DashboardEditor, session: TenantSession, dashboard_id: UUID, if_match: IfMatch = None
+) -> None:
+    """Borra el tablero con sus widgets; los datos que mostraba quedan."""
+    service.delete_dashboard(session, caller, dashboard_id, if_match)
+
+
+@router.post("/{dashboard_id}/copy", status_code=201, summary="Copiar un tablero")
+def copy_dashboard(
+    caller: DashboardEditor, session: TenantSession, dashboard_id: UUID, once: Once, body: DashboardCopy
+) -> DashboardAnswer:
+    """Un tablero suyo con los mismos widgets, privado si no dice otra cosa: así se parte del de otra persona."""
+    return once.run(
+        body,
+        DashboardAnswer,
+        lambda: DashboardAnswer.model_validate(service.copy_dashboard(session, caller, dashboard_id, body)),
+    )

@@ -31,6 +31,13 @@ class DashboardFields(Schema):
         return self
 
 
+class DashboardCopy(Schema):
+    """What the copy is called ("Copia de …" unless told) and whether colleagues see it."""
+
+    name: Line | None = None
+    shared: bool = False
+
+
 class DashboardAnswer(Answer):
     """A board. `owner_user_id` is null for the one that the organization started with."""
 

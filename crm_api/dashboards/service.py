@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm_api.access import Permission
 from crm_api.dashboards import repository
-from crm_api.dashboards.schemas import DashboardFields
+from crm_api.dashboards.schemas import DashboardCopy, DashboardFields
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
 from crm_api.listing import ListRequest, Slice, fetch_slice
@@ -18,6 +18,8 @@ from pymeai.database.tables.workspace import Dashboard
 from pymeai.errors import FieldError, Forbidden, Invalid, NotFound
 from pymeai.metrics.query import MetricQuery
 
+COPY_PREFIX = "Copia de "
+NAME_LENGTH = 300
 SORTABLE = {"created_at": Dashboard.created_at, "name": Dashboard.name, "updated_at": Dashboard.updated_at}
 
 
@@ -60,14 +62,39 @@ def change_dashboard(
     session: Session, caller: Caller, dashboard_id: UUID, request: DashboardFields, if_match: str | None
 ) -> Dashboard:
     """Put a whole board in place of another. Raises NotFound, Forbidden, PreconditionFailed, Invalid."""
-    dashboard = get_dashboard(session, caller.user_id, dashboard_id, lock=True)
-    if dashboard.owner_user_id != caller.user_id and not caller.may(Permission.EDIT_ALL):
-        raise Forbidden("Ese tablero no es suyo: guarde una copia con otro nombre.")
+    dashboard = _editable(session, caller, dashboard_id)
     require_match(if_match, etag(dashboard))
     dashboard.name, dashboard.widgets = request.name, _widgets(request)
     dashboard.is_favorite, dashboard.shared = request.is_favorite, request.shared
     session.flush()
     session.refresh(dashboard)
+    return dashboard
+
+
+def delete_dashboard(session: Session, caller: Caller, dashboard_id: UUID, if_match: str | None) -> None:
+    """Remove a board. Raises NotFound, Forbidden, PreconditionFailed."""
+    dashboard = _editable(session, caller, dashboard_id)
+    require_match(if_match, etag(dashboard))
+    session.delete(dashboard)
+
+
+def copy_dashboard(session: Session, caller: Caller, dashboard_id: UUID, request: DashboardCopy) -> Dashboard:
+    """A board of the caller's own like another one. Raises NotFound."""
+    original = get_dashboard(session, caller.user_id, dashboard_id)
+    copy = Dashboard(
+        owner_user_id=caller.user_id,
+        name=request.name or f"{COPY_PREFIX}{original.name}"[:NAME_LENGTH],
+        widgets=original.widgets,
+        is_favorite=False,
+        shared=request.shared,
+    )
+    return repository.add(session, copy)
+
+
+def _editable(session: Session, caller: Caller, dashboard_id: UUID) -> Dashboard:
+    dashboard = get_dashboard(session, caller.user_id, dashboard_id, lock=True)
+    if dashboard.owner_user_id != caller.user_id and not caller.may(Permission.EDIT_ALL):
+        raise Forbidden("Ese tablero no es suyo: guarde una copia con otro nombre.")
     return dashboard
 
 

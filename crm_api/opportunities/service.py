@@ -1,8 +1,6 @@
-"""Opportunities: what may be stored, by whom, and how they move."""
+"""Opportunities: what may be stored, and by whom. crm_api.opportunities.moves takes them from stage to stage."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +11,18 @@ from crm_api.custom_fields.service import merged
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
 from crm_api.listing import ListRequest, Slice, fetch_slice
-from crm_api.opportunities import repository
-from crm_api.opportunities.schemas import OpportunityFields, StageMove
-from crm_api.organization.service import currency_of, exchange_rate_of
+from crm_api.money import of_new_row, rate_of
+from crm_api.opportunities import measures, positions, repository
+from crm_api.opportunities.entering import lost_reason, settle_sale
+from crm_api.opportunities.filters import OpportunityFilters, opportunity_conditions
+from crm_api.opportunities.schemas import HistoryAnswer, OpportunityAnswer, OpportunityFields
+from crm_api.organization.service import currency_of
+from crm_api.organization.visibility import seen_by
 from crm_api.pipelines.service import choose_stage
+from crm_api.references import require_customer
 from crm_api.users.service import require_user
-from pymeai.clock import COSTA_RICA, utc_now
-from pymeai.database.tables.tenant import Opportunity, StageHistory
+from pymeai.clock import business_today, utc_now
+from pymeai.database.tables.tenant import Opportunity, Stage
 from pymeai.errors import FieldError, Forbidden, Invalid, NotFound
 from pymeai.settings import Settings
 
@@ -28,37 +31,43 @@ SORTABLE = {
     "updated_at": Opportunity.updated_at,
     "title": Opportunity.title,
     "value": Opportunity.value,
+    "product": Opportunity.product,
+    "seller": Opportunity.seller,
+    "status": Opportunity.status,
     "expected_close_date": Opportunity.expected_close_date,
+    "next_step_at": Opportunity.next_step_at,
     "last_stage_change": Opportunity.last_stage_change,
+    "won_at": Opportunity.won_at,
+    "lost_at": Opportunity.lost_at,
     "board_position": Opportunity.board_position,
 }
-_FILTERS = ("pipeline_id", "stage_id", "customer_id", "user_id", "status", "product")
-
-
-@dataclass(frozen=True)
-class OpportunityFilters:
-    """Simple filters of the list; each must hold."""
-
-    pipeline_id: UUID | None = None
-    stage_id: UUID | None = None
-    customer_id: UUID | None = None
-    user_id: UUID | None = None
-    status: str | None = None
-    product: str | None = None
+_BY_HAND = {"custom_fields", "pipeline_id", "stage_id", "exchange_rate", "lost_reason"}
 
 
 def etag(opportunity: Opportunity) -> str:
-    """The tag of the opportunity as it is now."""
+    """The tag of the opportunity as it is now; its place among the cards of its stage is no part of it."""
     return etag_of(opportunity.opportunity_id, opportunity.updated_at)
 
 
-def list_opportunities(session: Session, request: ListRequest, filters: OpportunityFilters) -> Slice[Opportunity]:
-    """One page of opportunities."""
-    statement = repository.living()
-    for name in _FILTERS:
-        value = getattr(filters, name)
-        if value is not None:
-            statement = statement.where(getattr(Opportunity, name) == value)
+def answers(session: Session, settings: Settings, opportunities: Sequence[Opportunity]) -> list[OpportunityAnswer]:
+    """The opportunities as they go out, with what is computed of them."""
+    keys = [opportunity.opportunity_id for opportunity in opportunities]
+    measured = repository.measured(session, keys, business_today(settings)) if keys else {}
+    names = [name for name in OpportunityAnswer.model_fields if name in Opportunity.__table__.columns]
+    return [
+        OpportunityAnswer.model_validate(
+            {name: getattr(opportunity, name) for name in names} | dict(measured[opportunity.opportunity_id])
+        )
+        for opportunity in opportunities
+    ]
+
+
+def list_opportunities(
+    session: Session, settings: Settings, caller: Caller, request: ListRequest, filters: OpportunityFilters
+) -> Slice[Opportunity]:
+    """One page of the opportunities that the caller may see."""
+    stalled = measures.stalled(business_today(settings))
+    statement = repository.living(seen_by(settings, caller)).where(*opportunity_conditions(session, filters, stalled))
     if request.q:
         statement = repository.matching(statement, request.q)
     return fetch_slice(
@@ -66,36 +75,52 @@ def list_opportunities(session: Session, request: ListRequest, filters: Opportun
     )
 
 
-def get_opportunity(session: Session, opportunity_id: UUID, *, lock: bool = False) -> Opportunity:
-    """One opportunity. Raises NotFound, for another tenant's as well."""
-    opportunity = repository.find(session, opportunity_id, lock=lock)
+def get_opportunity(
+    session: Session, settings: Settings, caller: Caller, opportunity_id: UUID, *, lock: bool = False
+) -> Opportunity:
+    """One opportunity. Raises NotFound, for one that the caller may not see as well."""
+    opportunity = repository.find(session, opportunity_id, own=seen_by(settings, caller), lock=lock)
     if opportunity is None:
         raise NotFound("No se encontró esa oportunidad.")
     return opportunity
 
 
+def editable(session: Session, settings: Settings, caller: Caller, opportunity_id: UUID) -> Opportunity:
+    """One opportunity, held to be changed. Raises NotFound, and Forbidden where it is somebody else's."""
+    opportunity = get_opportunity(session, settings, caller, opportunity_id, lock=True)
+    if not caller.may(Permission.EDIT_ALL) and opportunity.user_id not in (None, caller.user_id):
+        raise Forbidden("Esa oportunidad es de otra persona: su rol solo le permite cambiar las suyas.")
+    return opportunity
+
+
 def create_opportunity(session: Session, settings: Settings, caller: Caller, request: OpportunityFields) -> Opportunity:
-    """Store a new opportunity in the stage named, or the first. Raises Invalid, or Conflict where external_id is taken."""
+    """Store a new opportunity on top of the stage named, or the first. Raises Invalid, Conflict.
+
+    In a stage that is won its sale is written at once.
+    """
     if request.title is None:
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("title", "Falta este dato.")])
-    values = request.model_dump(
-        exclude_none=True, exclude={"custom_fields", "pipeline_id", "stage_id", "exchange_rate", "currency"}
-    )
+        raise _wrong("title", "Falta este dato.")
+    values = request.model_dump(exclude_none=True, exclude=_BY_HAND | {"currency"})
     if caller.may(Permission.EDIT_ALL):
         require_user(settings, caller.tenant, request.user_id, "user_id")
     else:
         values["user_id"] = caller.user_id
+    require_customer(session, request.customer_id)
     stage = choose_stage(session, request.pipeline_id, request.stage_id)
     currency = request.currency or currency_of(settings, caller.tenant)
     opportunity = Opportunity(
         **values,
         pipeline_id=stage.pipeline_id,
         stage_id=stage.stage_id,
+        lost_reason=lost_reason(stage.kind, request.lost_reason),
         currency=currency,
-        exchange_rate=_rate(settings, currency, request.exchange_rate, utc_now()),
-        custom_fields=merged(session, "opportunity", {}, request.custom_fields or {}),
+        exchange_rate=of_new_row(rate_of(settings, currency, request, utc_now())),
+        board_position=positions.top(session, stage.stage_id),
+        custom_fields=merged(session, "opportunity", {}, request.custom_fields or {}, new=True),
     )
-    return repository.add(session, opportunity)
+    made = repository.add(session, opportunity)
+    settle_sale(session, settings, made, "open")
+    return made
 
 
 def change_opportunity(
@@ -107,79 +132,58 @@ def change_opportunity(
     if_match: str | None,
 ) -> Opportunity:
     """Apply what was sent. Raises NotFound, Forbidden, PreconditionFailed, Invalid, Conflict."""
-    opportunity = _editable(session, caller, opportunity_id)
+    get_opportunity(session, settings, caller, opportunity_id)
+    stage = None
+    if request.stage_id is not None or request.pipeline_id is not None:
+        stage = choose_stage(session, request.pipeline_id, request.stage_id)
+    opportunity = editable(session, settings, caller, opportunity_id)
     require_match(if_match, etag(opportunity))
-    values: dict[str, Any] = request.model_dump(
-        exclude_unset=True, exclude={"custom_fields", "pipeline_id", "stage_id", "exchange_rate", "currency"}
-    )
-    for name in ("title", "value"):
+    values: dict[str, Any] = request.model_dump(exclude_unset=True, exclude=_BY_HAND)
+    for name in ("title", "value", "currency"):
         if name in values and values[name] is None:
-            raise Invalid("Revise los datos marcados.", errors=[FieldError(name, "No puede quedar vacío.")])
+            raise _wrong(name, "No puede quedar vacío.")
     if "user_id" in values and values["user_id"] != opportunity.user_id:
         if not caller.may(Permission.EDIT_ALL):
             raise Forbidden("Su rol no le permite cambiar de quién es una oportunidad.")
         require_user(settings, caller.tenant, request.user_id, "user_id")
-    if request.stage_id is not None or request.pipeline_id is not None:
-        stage = choose_stage(session, request.pipeline_id, request.stage_id)
-        values |= {"pipeline_id": stage.pipeline_id, "stage_id": stage.stage_id}
-    if request.currency is not None or request.exchange_rate is not None:
-        currency = request.currency or opportunity.currency
-        values |= {
-            "currency": currency,
-            "exchange_rate": _rate(settings, currency, request.exchange_rate, opportunity.created_at),
-        }
+    if "customer_id" in values and values["customer_id"] != opportunity.customer_id:
+        require_customer(session, request.customer_id)
+    values |= _stage_values(session, opportunity, request, stage)
+    currency = request.currency or opportunity.currency
+    if currency != opportunity.currency or "exchange_rate" in request.model_fields_set:
+        values["exchange_rate"] = rate_of(settings, currency, request, opportunity.created_at)
     if request.custom_fields is not None:
         values["custom_fields"] = merged(session, "opportunity", opportunity.custom_fields, request.custom_fields)
-    return _apply(session, opportunity, values)
+    was = opportunity.status
+    changed = apply(session, opportunity, values)
+    settle_sale(session, settings, changed, was)
+    return changed
 
 
-def move_opportunity(
-    session: Session, caller: Caller, opportunity_id: UUID, move: StageMove, if_match: str | None
-) -> Opportunity:
-    """Put an opportunity into another stage of its pipeline; triggers write status, times and history.
-
-    Raises NotFound, Forbidden, PreconditionFailed, Invalid.
-    """
-    opportunity = _editable(session, caller, opportunity_id)
-    require_match(if_match, etag(opportunity))
-    stage = choose_stage(session, opportunity.pipeline_id, move.stage_id)
-    values: dict[str, Any] = {"stage_id": stage.stage_id}
-    if stage.kind == "lost":
-        values["lost_reason"] = move.lost_reason or opportunity.lost_reason
-    elif move.lost_reason is not None:
-        message = "Solo una oportunidad perdida lleva motivo de pérdida."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("lost_reason", message)])
-    else:
-        values["lost_reason"] = None
-    if move.board_position is not None:
-        values["board_position"] = move.board_position
-    moved = _apply(session, opportunity, values)
-    if move.notes:
-        repository.annotate_last_move(session, opportunity_id, move.notes)
-    return moved
-
-
-def delete_opportunity(session: Session, caller: Caller, opportunity_id: UUID, if_match: str | None) -> None:
-    """Take an opportunity out of all lists. Raises NotFound, Forbidden, PreconditionFailed."""
-    opportunity = _editable(session, caller, opportunity_id)
+def delete_opportunity(
+    session: Session, settings: Settings, caller: Caller, opportunity_id: UUID, if_match: str | None
+) -> None:
+    """Take an opportunity out of all lists; its sale stays. Raises NotFound, Forbidden, PreconditionFailed."""
+    opportunity = editable(session, settings, caller, opportunity_id)
     require_match(if_match, etag(opportunity))
     opportunity.deleted_at = utc_now()
 
 
-def history_of(session: Session, opportunity_id: UUID) -> list[StageHistory]:
-    """The moves of an opportunity, the first first. Raises NotFound."""
-    get_opportunity(session, opportunity_id)
-    return list(repository.history(session, opportunity_id))
+def history_of(session: Session, settings: Settings, caller: Caller, opportunity_id: UUID) -> list[HistoryAnswer]:
+    """The moves of an opportunity, the first first, with the time so far in the stage it is in. Raises NotFound."""
+    get_opportunity(session, settings, caller, opportunity_id)
+    now = utc_now()
+    found = []
+    for row in repository.history(session, opportunity_id):
+        seconds = row["time_in_stage"]
+        if seconds is None and row["stage_kind"] == "open":
+            seconds = max(0, int((now - row["changed_at"]).total_seconds()))
+        found.append(HistoryAnswer.model_validate(dict(row) | {"seconds_so_far": seconds}))
+    return found
 
 
-def _editable(session: Session, caller: Caller, opportunity_id: UUID) -> Opportunity:
-    opportunity = get_opportunity(session, opportunity_id, lock=True)
-    if not caller.may(Permission.EDIT_ALL) and opportunity.user_id not in (None, caller.user_id):
-        raise Forbidden("Esa oportunidad es de otra persona: su rol solo le permite cambiar las suyas.")
-    return opportunity
-
-
-def _apply(session: Session, opportunity: Opportunity, values: dict[str, Any]) -> Opportunity:
+def apply(session: Session, opportunity: Opportunity, values: dict[str, Any]) -> Opportunity:
+    """Write values into an opportunity and read back what triggers made of them."""
     for name, value in values.items():
         setattr(opportunity, name, value)
     session.flush()
@@ -187,10 +191,22 @@ def _apply(session: Session, opportunity: Opportunity, values: dict[str, Any]) -
     return opportunity
 
 
-def _rate(settings: Settings, currency: str, sent: Decimal | None, moment: datetime) -> Decimal:
-    if sent is None:
-        return exchange_rate_of(settings, currency, moment.astimezone(COSTA_RICA).date())
-    if currency == "CRC" and sent != 1:
-        message = "En colones, el tipo de cambio es 1."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("exchange_rate", message)])
-    return sent
+def _stage_values(
+    session: Session, opportunity: Opportunity, request: OpportunityFields, stage: Stage | None
+) -> dict[str, Any]:
+    """What a change says of the stage and the reason of a loss."""
+    if stage is None or stage.stage_id == opportunity.stage_id:
+        if "lost_reason" not in request.model_fields_set or request.lost_reason == opportunity.lost_reason:
+            return {}
+        return {"lost_reason": lost_reason(opportunity.status, request.lost_reason)}
+    stored = opportunity.lost_reason if opportunity.status == "lost" else None
+    return {
+        "stage_id": stage.stage_id,
+        "pipeline_id": stage.pipeline_id,
+        "board_position": positions.top(session, stage.stage_id),
+        "lost_reason": lost_reason(stage.kind, request.lost_reason, stored),
+    }
+
+
+def _wrong(field: str, message: str) -> Invalid:
+    return Invalid("Revise los datos marcados.", errors=[FieldError(field, message)])

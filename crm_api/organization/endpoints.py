@@ -1,10 +1,13 @@
 """/api/organization, /api/templates, /api/onboarding."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
 
 from crm_api.dependencies import IfMatch, OrganizationManager, PlatformSession, Reader, TenantSession
 from crm_api.organization import repository, service
 from crm_api.organization.schemas import (
+    OnboardingAnswer,
     OnboardingRequest,
     OrganizationAnswer,
     OrganizationChange,
@@ -32,19 +35,28 @@ def change_organization(
     if_match: IfMatch = None,
 ) -> OrganizationAnswer:
     """Cambia lo que se envía; lo demás queda igual."""
-    organization = service.change(session, caller.tenant.organization_id, body, if_match)
+    organization = service.change(session, caller, body, if_match)
     response.headers["ETag"] = service.etag(organization)
     return OrganizationAnswer.model_validate(organization)
 
 
 @router.get("/templates", summary="Ver las plantillas por industria")
-def templates() -> TemplateList:
+def list_templates() -> TemplateList:
     """Con qué empieza cada tipo de negocio. No hace falta haber ingresado."""
     items = service.templates()
     return TemplateList(items=items, total=len(items))
 
 
+@router.get("/templates/{name}", summary="Ver una plantilla")
+def get_template(name: Annotated[str, Path(max_length=63)]) -> TemplateAnswer:
+    """Entera, con las consultas de sus widgets y alertas. No hace falta haber ingresado."""
+    return service.template(name)
+
+
 @router.post("/onboarding", summary="Aplicar una plantilla")
-def onboard(_caller: OrganizationManager, session: TenantSession, body: OnboardingRequest) -> TemplateAnswer:
-    """Agrega lo que la plantilla trae y a usted le falta; no cambia lo que ya tiene."""
-    return service.onboard(session, body.template)
+def onboard(caller: OrganizationManager, session: TenantSession, body: OnboardingRequest) -> OnboardingAnswer:
+    """Agrega lo que la plantilla trae y a usted le falta; no cambia lo que ya tiene, aunque lo haya renombrado.
+
+    Lo que usted archivó sigue archivado. Aplicarla otra vez no agrega nada.
+    """
+    return service.onboard(session, caller, body)

@@ -1,12 +1,14 @@
 """The organization and its settings; the templates to start from."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
+from zoneinfo import available_timezones
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from crm_api.schemas import Answer, Currency, Line, Schema
+from pymeai.tenancy.onboarding import Kind
 
 
 class OrganizationAnswer(Answer):
@@ -25,6 +27,15 @@ Days = Annotated[int, Field(ge=1, le=3650, strict=True)]
 Ratio = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
 
 
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("No es una zona horaria. La de aquí es America/Costa_Rica.")
+    return name
+
+
+TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
+
+
 class ThresholdsChange(Schema):
     """The limits that segments go by. Null goes back to the industry's own; what is not sent stays."""
 
@@ -41,7 +52,12 @@ class SettingsChange(Schema):
     """What may change; what is not sent stays."""
 
     currency: Currency | None = None
+    time_zone: TimeZone | None = None
     thresholds: ThresholdsChange | None = None
+    sellers_see: Annotated[
+        Literal["all", "own"] | None,
+        Field(description="Qué ven los vendedores: todo (all), o lo suyo y lo que no es de nadie (own)."),
+    ] = None
 
 
 class OrganizationChange(Schema):
@@ -55,28 +71,87 @@ class OnboardingRequest(Schema):
     """An industry's template to add to what is there."""
 
     template: Annotated[str, Field(max_length=63)]
+    change_industry: Annotated[
+        bool, Field(description="Pasar la organización a esa industria: sus umbrales son otros.")
+    ] = True
+
+
+class TemplateField(Answer):
+    """A custom field of a template, or a field of one of its kinds of contact."""
+
+    name: str
+    label: str
+    type: str
+    required: bool
+    options: list[str]
+
+
+class TemplateSection(Answer):
+    """Custom fields that stand together on the card of an entity."""
+
+    entity: str
+    section: str
+    fields: list[TemplateField]
 
 
 class TemplateStage(Answer):
-    """A stage of a template's pipeline, with its probability in percent."""
+    """A stage of a template's pipeline, with its probability in percent and what to do in it."""
 
     name: str
     color: str
     probability: int
     kind: str
+    expected_days: int | None
+    activities: list[str]
+
+
+class TemplateContact(Answer):
+    """A kind of contact, with what its notes start with and after how many days one follows up."""
+
+    name: str
+    icon: str
+    note: str | None
+    followup_days: int | None
+    fields: list[TemplateField]
+
+
+class TemplateWidget(Answer):
+    """A widget of the first board and its place in the grid of 12 columns; `query` in GET /api/templates/{name} alone."""
+
+    id: str
+    title: str
+    chart: str
+    period: str
+    x: int
+    y: int
+    w: int
+    h: int
+    query: dict[str, Any] | None = None
+
+
+class TemplateAlert(Answer):
+    """An alert, and when it fires."""
+
+    name: str
+    schedule: str
+    query: dict[str, Any] | None = None
+    condition: dict[str, Any] | None = None
 
 
 class TemplateAnswer(Answer):
-    """What an industry starts with."""
+    """What an industry starts with, enough to show it before choosing."""
 
     name: str
     label: str
     description: str
     inactivity_days: int
-    fields: list[str]
+    pipeline: str
+    sections: list[TemplateSection]
     stages: list[TemplateStage]
-    interaction_types: list[str]
-    widgets: list[str]
+    interaction_types: list[TemplateContact]
+    dashboard: str
+    widgets: list[TemplateWidget]
+    alerts: list[TemplateAlert]
 
 
 class TemplateList(Answer):
@@ -84,3 +159,20 @@ class TemplateList(Answer):
 
     items: list[TemplateAnswer]
     total: int
+
+
+class AppliedThing(Answer):
+    """One thing of a template: what kind of thing, and the name that the template gives it."""
+
+    kind: Kind
+    name: str
+
+
+class OnboardingAnswer(Answer):
+    """What a template brought, and what was there already and stays as it is."""
+
+    template: str
+    label: str
+    industry_type: str
+    added: list[AppliedThing]
+    already_there: list[AppliedThing]

@@ -3,19 +3,33 @@
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from crm_api.auth import audit
+from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
 from crm_api.organization import repository
-from crm_api.organization.schemas import OrganizationChange, SettingsChange, TemplateAnswer, TemplateStage
+from crm_api.organization.schemas import (
+    AppliedThing,
+    OnboardingAnswer,
+    OnboardingRequest,
+    OrganizationChange,
+    SettingsChange,
+    TemplateAlert,
+    TemplateAnswer,
+    TemplateContact,
+    TemplateSection,
+    TemplateStage,
+    TemplateWidget,
+)
 from pymeai.database.tables.platform import Organization
-from pymeai.errors import FieldError, Invalid
+from pymeai.errors import FieldError, Invalid, NotFound
 from pymeai.settings import Settings
 from pymeai.templates.catalogue import Template, load_template, load_templates
 from pymeai.tenancy.onboarding import apply_template
-from pymeai.tenancy.sessions import platform_session
+from pymeai.tenancy.sessions import enter_tenant, platform_session
 from pymeai.tenancy.tenant import Tenant
 
 
@@ -24,35 +38,74 @@ def etag(organization: Organization) -> str:
     return etag_of(organization.organization_id, [organization.name, organization.industry_type, organization.settings])
 
 
-def change(session: Session, organization_id: UUID, request: OrganizationChange, if_match: str | None) -> Organization:
+def change(session: Session, caller: Caller, request: OrganizationChange, if_match: str | None) -> Organization:
     """Apply what was sent. Raises PreconditionFailed when somebody else changed it first."""
-    organization = repository.find(session, organization_id, lock=True)
+    organization = repository.find(session, caller.tenant.organization_id, lock=True)
     require_match(if_match, etag(organization))
-    if request.name is not None:
+    before: dict[str, Any] = {}
+    if request.name is not None and request.name != organization.name:
+        before["name"] = organization.name
         organization.name = request.name
     if request.settings is not None:
         merged = _merged(organization.settings, request.settings)
         if merged != organization.settings:
+            before["settings"] = organization.settings
             organization.settings = merged
-            repository.mark_changed(session, organization_id)
-    session.flush()
+            repository.mark_changed(session, caller.tenant.organization_id)
+    if before:
+        _record(session, caller, organization, before)
     return organization
 
 
 def templates() -> list[TemplateAnswer]:
     """All templates, as a person chooses among them."""
-    return [_summary(template) for template in load_templates()]
+    return [_shown(template, with_queries=False) for template in load_templates()]
 
 
-def onboard(session: Session, name: str) -> TemplateAnswer:
+def template(name: str) -> TemplateAnswer:
+    """One template, whole. Raises NotFound."""
+    try:
+        return _shown(load_template(name), with_queries=True)
+    except KeyError:
+        raise NotFound("No hay una plantilla con ese nombre. Vea GET /api/templates.") from None
+
+
+def onboard(session: Session, caller: Caller, request: OnboardingRequest) -> OnboardingAnswer:
     """Add a template to the tenant of `session`. Raises Invalid where there is none of this name."""
     try:
-        template = load_template(name)
+        chosen = load_template(request.template)
     except KeyError:
         message = "No hay una plantilla con ese nombre. Vea GET /api/templates."
         raise Invalid("Revise los datos marcados.", errors=[FieldError("template", message)]) from None
-    apply_template(session.connection(), template)
-    return _summary(template)
+    applied = apply_template(session.connection(), chosen)
+    organization = _change_industry(session, caller, chosen.name if request.change_industry else None)
+    return OnboardingAnswer(
+        template=chosen.name,
+        label=chosen.label,
+        industry_type=organization.industry_type,
+        added=[AppliedThing.model_validate(thing) for thing in applied.added],
+        already_there=[AppliedThing.model_validate(thing) for thing in applied.already_there],
+    )
+
+
+def _change_industry(session: Session, caller: Caller, industry: str | None) -> Organization:
+    """Make the organization one of another trade, in the very transaction that brings that trade's things."""
+    # Back to the login's own role, which alone may write platform's tables.
+    session.connection().execute(text("set local role none"))
+    organization = repository.find(session, caller.tenant.organization_id, lock=industry is not None)
+    if industry is not None and industry != organization.industry_type:
+        before = {"industry_type": organization.industry_type}
+        organization.industry_type = industry
+        repository.mark_changed(session, caller.tenant.organization_id)
+        _record(session, caller, organization, before)
+    enter_tenant(session.connection(), caller.tenant, caller.actor)
+    return organization
+
+
+def _record(session: Session, caller: Caller, organization: Organization, before: dict[str, Any]) -> None:
+    after = {name: getattr(organization, name) for name in before}
+    key = organization.organization_id
+    audit.record(session, caller.tenant, caller.actor, "updated", "organization", key, before=before, after=after)
 
 
 def currency_of(settings: Settings, tenant: Tenant) -> str:
@@ -76,22 +129,33 @@ def exchange_rate_of(settings: Settings, currency: str, day: date) -> Decimal:
 
 def _merged(stored: dict[str, Any], change: SettingsChange) -> dict[str, Any]:
     merged = dict(stored)
-    if change.currency is not None:
-        merged["currency"] = change.currency
+    for name in ("currency", "time_zone", "sellers_see"):
+        if getattr(change, name) is not None:
+            merged[name] = getattr(change, name)
     if change.thresholds is not None:
         chosen = (stored.get("thresholds") or {}) | change.thresholds.model_dump(exclude_unset=True)
         merged["thresholds"] = {name: value for name, value in chosen.items() if value is not None}
     return merged
 
 
-def _summary(template: Template) -> TemplateAnswer:
+def _shown(template: Template, *, with_queries: bool) -> TemplateAnswer:
+    # The queries are most of a template; whoever shows all 13 does not run them.
+    hidden = None if with_queries else {"query", "condition"}
     return TemplateAnswer(
         name=template.name,
         label=template.label,
         description=template.description,
         inactivity_days=template.inactivity_days,
-        fields=[field.label for section in template.sections for field in section.fields],
+        pipeline=template.pipeline.name,
+        sections=[TemplateSection.model_validate(section) for section in template.sections],
         stages=[TemplateStage.model_validate(stage) for stage in template.pipeline.stages],
-        interaction_types=[kind.name for kind in template.interaction_types],
-        widgets=[widget.title for widget in template.dashboard.widgets],
+        interaction_types=[TemplateContact.model_validate(kind) for kind in template.interaction_types],
+        dashboard=template.dashboard.name,
+        widgets=[
+            TemplateWidget.model_validate(widget.model_dump(mode="json", exclude=hidden))
+            for widget in template.dashboard.widgets
+        ],
+        alerts=[
+            TemplateAlert.model_validate(alert.model_dump(mode="json", exclude=hidden)) for alert in template.alerts
+        ],
     )

@@ -1,58 +1,77 @@
 """/api/sales."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
+from sqlalchemy.orm import Session
 
-from crm_api.dependencies import Listing, Reader, SalesRecorder, SettingsOf, TenantSession
+from crm_api.dependencies import IfMatch, Listing, Reader, SalesRecorder, SettingsOf, TenantSession
 from crm_api.idempotency import Once
 from crm_api.sales import service
-from crm_api.sales.schemas import DocumentType, SaleAnswer, SaleFields
+from crm_api.sales.filters import SaleFilters
+from crm_api.sales.schemas import SaleAnswer, SaleChange, SaleFields
 from crm_api.schemas import Page
+from pymeai.database.tables.tenant import Sale
 
 router = APIRouter(prefix="/api/sales", tags=["Ventas"])
 
-FilterText = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
-
-
-def _filters(
-    customer_id: UUID | None = None,
-    opportunity_id: UUID | None = None,
-    document_type: DocumentType | None = None,
-    channel: FilterText = None,
-    seller: FilterText = None,
-    start: Annotated[date | None, Query(description="Desde este día, inclusive.")] = None,
-    end: Annotated[date | None, Query(description="Hasta este día, inclusive.")] = None,
-) -> service.SaleFilters:
-    return service.SaleFilters(customer_id, opportunity_id, document_type, channel, seller, start, end)
-
-
-Filters = Annotated[service.SaleFilters, Depends(_filters)]
-
 
 @router.get("", summary="Listar las ventas")
-def list_sales(_caller: Reader, session: TenantSession, listing: Listing, filters: Filters) -> Page[SaleAnswer]:
-    """Busca por número de documento, vendedor, canal o cliente."""
-    found = service.list_sales(session, listing, filters)
-    items = [SaleAnswer.model_validate(sale) for sale in found.rows]
-    return Page(items=items, total=found.total, next_cursor=found.next_cursor)
+def list_sales(
+    caller: Reader,
+    settings: SettingsOf,
+    session: TenantSession,
+    listing: Listing,
+    filters: Annotated[SaleFilters, Query()],
+) -> Page[SaleAnswer]:
+    """Busca por número de documento, vendedor, canal o cliente, y filtra por cualquier columna."""
+    found = service.list_sales(session, settings, caller, listing, filters)
+    return Page(items=service.answers(session, found.rows), total=found.total, next_cursor=found.next_cursor)
 
 
 @router.post("", status_code=201, summary="Registrar una venta")
 def create_sale(
     caller: SalesRecorder, settings: SettingsOf, session: TenantSession, once: Once, body: SaleFields
 ) -> SaleAnswer:
-    """Un documento con su monto, sus líneas o ambos. Sin cliente es un tiquete de caja."""
+    """Un documento con su monto, sus líneas o ambos. Sin cliente es un tiquete de caja; una nota de crédito resta."""
     return once.run(
-        body, SaleAnswer, lambda: SaleAnswer.model_validate(service.create_sale(session, settings, caller, body))
+        body,
+        SaleAnswer,
+        lambda: service.answers(session, [service.create_sale(session, settings, caller, body)])[0],
     )
 
 
 @router.get("/{sale_id}", summary="Ver una venta")
-def get_sale(_caller: Reader, session: TenantSession, sale_id: UUID, response: Response) -> SaleAnswer:
-    """Una venta con sus líneas."""
-    sale = service.get_sale(session, sale_id)
+def get_sale(
+    caller: Reader, settings: SettingsOf, session: TenantSession, sale_id: UUID, response: Response
+) -> SaleAnswer:
+    """Una venta con sus líneas. El ETag de la respuesta sirve como If-Match al cambiarla."""
+    return _tagged(session, service.get_sale(session, settings, caller, sale_id), response)
+
+
+@router.put("/{sale_id}", summary="Cambiar una venta")
+def change_sale(
+    caller: SalesRecorder,
+    settings: SettingsOf,
+    session: TenantSession,
+    sale_id: UUID,
+    body: SaleChange,
+    response: Response,
+    if_match: IfMatch = None,
+) -> SaleAnswer:
+    """Cambia lo que se envía; lo demás queda igual. Líneas nuevas sin monto dan su suma."""
+    return _tagged(session, service.change_sale(session, settings, caller, sale_id, body, if_match), response)
+
+
+@router.delete("/{sale_id}", status_code=204, summary="Borrar una venta")
+def delete_sale(
+    caller: SalesRecorder, settings: SettingsOf, session: TenantSession, sale_id: UUID, if_match: IfMatch = None
+) -> None:
+    """La bitácora guarda lo que era. La de una oportunidad ganada se quita reabriendo la oportunidad."""
+    service.delete_sale(session, settings, caller, sale_id, if_match)
+
+
+def _tagged(session: Session, sale: Sale, response: Response) -> SaleAnswer:
     response.headers["ETag"] = service.etag(sale)
-    return SaleAnswer.model_validate(sale)
+    return service.answers(session, [sale])[0]

@@ -2,17 +2,27 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from crm_api.customers.repository import NAME
 from crm_api.search import contains_words, folded
-from pymeai.database.tables.tenant import Customer, Sale
+from pymeai.database.tables.tenant import Customer, Opportunity, Sale
+
+FROM_OPPORTUNITY = "opportunity"
+"""The `source` of a sale that a won opportunity wrote."""
 
 
-def every() -> Select[Sale]:
-    """All sales."""
-    return select(Sale)
+def every(own: UUID | None = None) -> Select[Sale]:
+    """All sales; only their own and those of their customers for the user `own`."""
+    statement = select(Sale)
+    if own is None:
+        return statement
+    theirs = select(Customer.customer_id).where(
+        or_(Customer.owner_user_id == own, Customer.owner_user_id.is_(None)), Customer.deleted_at.is_(None)
+    )
+    unclaimed = and_(Sale.user_id.is_(None), or_(Sale.customer_id.is_(None), Sale.customer_id.in_(theirs)))
+    return statement.where(or_(Sale.user_id == own, unclaimed))
 
 
 def matching(statement: Select[Sale], query: str) -> Select[Sale]:
@@ -22,9 +32,13 @@ def matching(statement: Select[Sale], query: str) -> Select[Sale]:
     return joined.where(*contains_words(text, query))
 
 
-def find(session: Session, sale_id: UUID) -> Sale | None:
-    """One sale."""
-    return session.execute(every().where(Sale.sale_id == sale_id)).scalar_one_or_none()
+def find(session: Session, sale_id: UUID, *, own: UUID | None = None, lock: bool = False) -> Sale | None:
+    """One sale; held until the end of the transaction when it is to be changed."""
+    statement = every(own).where(Sale.sale_id == sale_id)
+    if lock:
+        # What this session read before it had to wait is not what is there now.
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.execute(statement).scalar_one_or_none()
 
 
 def add(session: Session, sale: Sale) -> Sale:
@@ -33,3 +47,21 @@ def add(session: Session, sale: Sale) -> Sale:
     session.flush()
     session.refresh(sale)
     return sale
+
+
+def of_opportunity(session: Session, opportunity_id: UUID) -> list[Sale]:
+    """The sales of an opportunity, the first first; credit notes are none."""
+    statement = (
+        select(Sale)
+        .where(Sale.opportunity_id == opportunity_id, Sale.document_type != "credit_note")
+        .order_by(Sale.created_at, Sale.sale_id)
+    )
+    return list(session.execute(statement).scalars())
+
+
+def is_won(session: Session, opportunity_id: UUID) -> bool:
+    """Whether an opportunity is there and won; it stays so until this transaction ends."""
+    statement = select(Opportunity.status).where(
+        Opportunity.opportunity_id == opportunity_id, Opportunity.deleted_at.is_(None)
+    )
+    return session.execute(statement.with_for_update(read=True)).scalar_one_or_none() == "won"

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from crm_api.schemas import Answer, Currency, JsonObject, Line, Moment, Money, Number, Schema
 
@@ -44,7 +44,25 @@ class SaleLineFields(Schema):
 
 
 class SaleFields(Schema):
-    """A document. `amount` is positive and net of tax; a credit note is subtracted wherever sales are added up."""
+    """A document. `amount` is positive and net of tax; a credit note is subtracted wherever sales are added up.
+
+    Without `exchange_rate` it is that of its day; null says that nobody knows it, and sums leave the sale out.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "customer_id": "01998a3e-6a00-7cc3-98c4-dc0c0c07398f",
+                    "sold_at": "2026-11-16T10:30:00-06:00",
+                    "document_type": "invoice",
+                    "external_key": "FAC-1024",
+                    "payment_method": "SINPE Móvil",
+                    "lines": [{"description": "Cemento 50 kg", "quantity": 10, "unit_price": 7250}],
+                }
+            ]
+        }
+    )
 
     customer_id: UUID | None = None
     opportunity_id: UUID | None = None
@@ -70,11 +88,35 @@ class SaleFields(Schema):
         return self
 
 
+class SaleChange(Schema):
+    """What changes of a document; what is not sent stays. New lines without an amount give their sum."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"payment_method": "SINPE Móvil", "tax": 9425}]})
+
+    customer_id: UUID | None = None
+    opportunity_id: UUID | None = None
+    user_id: UUID | None = None
+    sold_at: Moment | None = None
+    amount: Annotated[Money, Field(ge=0)] | None = None
+    tax: Annotated[Money, Field(ge=0)] | None = None
+    currency: Currency | None = None
+    exchange_rate: Rate | None = None
+    document_type: DocumentType | None = None
+    external_key: Line | None = None
+    payment_method: Line | None = None
+    source: Line | None = None
+    seller: Line | None = None
+    channel: Line | None = None
+    custom_fields: JsonObject | None = None
+    lines: Annotated[list[SaleLineFields], Field(max_length=1000)] | None = None
+
+
 class SaleAnswer(Answer):
     """A document. `exchange_rate` is how many colones one unit of `currency` was on its day."""
 
     sale_id: UUID
     customer_id: UUID | None
+    customer_name: str | None = None
     opportunity_id: UUID | None
     user_id: UUID | None
     sold_at: datetime

@@ -1,45 +1,41 @@
-"""Sales: what may be stored."""
+"""Sales: what may be stored, by whom."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from crm_api.access import Permission
 from crm_api.custom_fields.service import merged
 from crm_api.dependencies import Caller
-from crm_api.etags import etag_of
+from crm_api.etags import etag_of, require_match
 from crm_api.listing import ListRequest, Slice, fetch_slice
-from crm_api.organization.service import currency_of, exchange_rate_of
+from crm_api.money import known_rate, of_new_row, rate_of
+from crm_api.organization.service import currency_of
+from crm_api.organization.visibility import seen_by
+from crm_api.references import customer_names, require_customer, require_opportunity
 from crm_api.sales import repository
-from crm_api.sales.schemas import MOST, SaleFields, SaleLineFields
+from crm_api.sales.filters import SaleFilters, sale_conditions
+from crm_api.sales.schemas import MOST, SaleAnswer, SaleChange, SaleFields, SaleLineFields
 from crm_api.users.service import require_user
-from pymeai.clock import COSTA_RICA
 from pymeai.database.tables.tenant import Sale
-from pymeai.errors import FieldError, Invalid, NotFound
+from pymeai.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from pymeai.settings import Settings
 
 SORTABLE = {
     "sold_at": Sale.sold_at,
     "amount": Sale.amount,
     "created_at": Sale.created_at,
+    "updated_at": Sale.updated_at,
     "external_key": Sale.external_key,
+    "document_type": Sale.document_type,
+    "payment_method": Sale.payment_method,
+    "seller": Sale.seller,
+    "channel": Sale.channel,
 }
-
-
-@dataclass(frozen=True)
-class SaleFilters:
-    """Simple filters of the list; each must hold. The days are Costa Rica's, both inclusive."""
-
-    customer_id: UUID | None = None
-    opportunity_id: UUID | None = None
-    document_type: str | None = None
-    channel: str | None = None
-    seller: str | None = None
-    start: date | None = None
-    end: date | None = None
+_NOT_NULL = ("sold_at", "amount", "tax", "currency", "document_type", "lines")
 
 
 def etag(sale: Sale) -> str:
@@ -47,25 +43,30 @@ def etag(sale: Sale) -> str:
     return etag_of(sale.sale_id, sale.updated_at)
 
 
-def list_sales(session: Session, request: ListRequest, filters: SaleFilters) -> Slice[Sale]:
-    """One page of sales."""
-    statement = repository.every()
-    for name in ("customer_id", "opportunity_id", "document_type", "channel", "seller"):
-        value = getattr(filters, name)
-        if value is not None:
-            statement = statement.where(getattr(Sale, name) == value)
-    if filters.start is not None:
-        statement = statement.where(Sale.sold_at >= _midnight(filters.start))
-    if filters.end is not None and filters.end < date.max:
-        statement = statement.where(Sale.sold_at < _midnight(filters.end + timedelta(days=1)))
+def answers(session: Session, sales: Sequence[Sale]) -> list[SaleAnswer]:
+    """The sales as they go out, with their customers' names."""
+    names = customer_names(session, [sale.customer_id for sale in sales])
+    return [
+        SaleAnswer.model_validate(sale).model_copy(
+            update={"customer_name": names.get(sale.customer_id) if sale.customer_id else None}
+        )
+        for sale in sales
+    ]
+
+
+def list_sales(
+    session: Session, settings: Settings, caller: Caller, request: ListRequest, filters: SaleFilters
+) -> Slice[Sale]:
+    """One page of the sales that the caller may see."""
+    statement = repository.every(seen_by(settings, caller)).where(*sale_conditions(session, filters))
     if request.q:
         statement = repository.matching(statement, request.q)
     return fetch_slice(session, statement, request, key=Sale.sale_id, sortable=SORTABLE, default_sort="-sold_at")
 
 
-def get_sale(session: Session, sale_id: UUID) -> Sale:
-    """One sale. Raises NotFound, for another tenant's as well."""
-    sale = repository.find(session, sale_id)
+def get_sale(session: Session, settings: Settings, caller: Caller, sale_id: UUID, *, lock: bool = False) -> Sale:
+    """One sale. Raises NotFound, for one that the caller may not see as well."""
+    sale = repository.find(session, sale_id, own=seen_by(settings, caller), lock=lock)
     if sale is None:
         raise NotFound("No se encontró esa venta.")
     return sale
@@ -73,46 +74,141 @@ def get_sale(session: Session, sale_id: UUID) -> Sale:
 
 def create_sale(session: Session, settings: Settings, caller: Caller, request: SaleFields) -> Sale:
     """Store a new sale. Raises Invalid, or Conflict where the document's number is taken."""
-    require_user(settings, caller.tenant, request.user_id, "user_id")
+    _require_own_source(request.source)
     values = request.model_dump(exclude={"lines", "custom_fields", "amount", "currency", "exchange_rate"})
+    if caller.may(Permission.EDIT_ALL):
+        require_user(settings, caller.tenant, request.user_id, "user_id")
+    else:
+        values["user_id"] = caller.user_id
+    require_customer(session, request.customer_id)
+    require_opportunity(session, request.opportunity_id)
     currency = request.currency or currency_of(settings, caller.tenant)
-    rate = request.exchange_rate
-    if rate is None:
-        rate = exchange_rate_of(settings, currency, request.sold_at.astimezone(COSTA_RICA).date())
-    elif currency == "CRC" and rate != 1:
-        message = "En colones, el tipo de cambio es 1."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("exchange_rate", message)])
     sale = Sale(
         **values,
-        amount=_amount(request),
+        amount=amount_of(request.amount, request.lines),
         currency=currency,
-        exchange_rate=rate,
-        custom_fields=merged(session, "sale", {}, request.custom_fields),
-        lines=[_stored(line) for line in request.lines],
+        exchange_rate=of_new_row(rate_of(settings, currency, request, request.sold_at)),
+        custom_fields=merged(session, "sale", {}, request.custom_fields, new=True),
+        lines=stored_lines(request.lines),
     )
     return repository.add(session, sale)
 
 
-def _amount(request: SaleFields) -> Decimal:
-    added_up = sum((line.net for line in request.lines), Decimal(0))
-    if request.amount is None:
+def change_sale(
+    session: Session, settings: Settings, caller: Caller, sale_id: UUID, request: SaleChange, if_match: str | None
+) -> Sale:
+    """Apply what was sent. Raises NotFound, Forbidden, PreconditionFailed, Invalid, Conflict."""
+    sale = _editable(session, settings, caller, sale_id)
+    require_match(if_match, etag(sale))
+    for name in _NOT_NULL:
+        if name in request.model_fields_set and getattr(request, name) is None:
+            raise _wrong(name, "No puede quedar vacío.")
+    values = request.model_dump(exclude_unset=True, exclude={"lines", "custom_fields", "exchange_rate"})
+    _check_links(session, settings, caller, sale, values)
+    values |= _new_amounts(settings, sale, request)
+    if request.custom_fields is not None:
+        values["custom_fields"] = merged(session, "sale", sale.custom_fields, request.custom_fields)
+    for name, value in values.items():
+        setattr(sale, name, value)
+    session.flush()
+    session.refresh(sale)
+    return sale
+
+
+def delete_sale(session: Session, settings: Settings, caller: Caller, sale_id: UUID, if_match: str | None) -> None:
+    """Remove a sale; the audit log keeps what it was.
+
+    Raises NotFound, Forbidden, PreconditionFailed, and Conflict where a won opportunity wrote it.
+    """
+    seen = get_sale(session, settings, caller, sale_id)
+    # The opportunity is held before its sale, as whoever reopens it does.
+    won = seen.opportunity_id is not None and repository.is_won(session, seen.opportunity_id)
+    sale = _editable(session, settings, caller, sale_id)
+    require_match(if_match, etag(sale))
+    if won and written_by_opportunity(sale):
+        raise Conflict(
+            "Esta venta es la de una oportunidad ganada: reabra la oportunidad y la venta se quita sola.",
+            code="sale_of_won_opportunity",
+        )
+    session.delete(sale)
+    session.flush()
+
+
+def written_by_opportunity(sale: Sale) -> bool:
+    """Whether the sale was written when its opportunity was won."""
+    return sale.opportunity_id is not None and sale.source == repository.FROM_OPPORTUNITY
+
+
+def amount_of(sent: Decimal | None, lines: Sequence[SaleLineFields]) -> Decimal:
+    """The amount of a document: what was sent, or the sum of its lines. Raises Invalid where the two differ."""
+    added_up = sum((line.net for line in lines), Decimal(0))
+    if sent is None:
         if added_up < 0:
-            raise Invalid("Revise los datos marcados.", errors=[FieldError("lines", "Las líneas suman menos de cero.")])
+            raise _wrong("lines", "Las líneas suman menos de cero.")
         if added_up >= MOST:
-            raise Invalid("Revise los datos marcados.", errors=[FieldError("lines", "Las líneas suman demasiado.")])
+            raise _wrong("lines", "Las líneas suman demasiado.")
         return added_up
     # A cent a line of rounding is what invoicing systems leave; more is a mistake.
-    if request.lines and abs(request.amount - added_up) > Decimal("0.01") * len(request.lines):
-        message = f"El monto no es la suma de las líneas ({added_up.normalize():f})."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("amount", message)])
-    return request.amount
+    if lines and abs(sent - added_up) > Decimal("0.01") * len(lines):
+        raise _wrong("amount", f"El monto no es la suma de las líneas ({added_up.normalize():f}).")
+    return sent
+
+
+def stored_lines(lines: Sequence[SaleLineFields]) -> list[Any]:
+    """The lines' JSON; float's shortest text is the decimal that came in, up to 15 digits."""
+    return [_stored(line) for line in lines]
 
 
 def _stored(line: SaleLineFields) -> dict[str, Any]:
-    """The line's JSON; float's shortest text is the decimal that came in, up to 15 digits."""
     values = line.model_dump(exclude_none=True, exclude={"total"}) | {"total": line.net}
     return {name: float(value) if isinstance(value, Decimal) else value for name, value in values.items()}
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, COSTA_RICA)
+def _check_links(session: Session, settings: Settings, caller: Caller, sale: Sale, values: dict[str, Any]) -> None:
+    """Raise Invalid or Forbidden where a change leads to what there is not, or to what the caller may not change."""
+    changed = {name: value for name, value in values.items() if value != getattr(sale, name)}
+    if "user_id" in changed:
+        if not caller.may(Permission.EDIT_ALL):
+            raise Forbidden("Su rol no le permite cambiar de quién es una venta.")
+        require_user(settings, caller.tenant, changed["user_id"], "user_id")
+    require_customer(session, changed.get("customer_id"))
+    for name in ("opportunity_id", "source"):
+        if name in changed and written_by_opportunity(sale):
+            raise _wrong(name, "No se puede cambiar: es la venta de una oportunidad ganada.")
+    require_opportunity(session, changed.get("opportunity_id"))
+    _require_own_source(changed.get("source"))
+
+
+def _new_amounts(settings: Settings, sale: Sale, request: SaleChange) -> dict[str, Any]:
+    """Lines, amount and exchange rate as a change leaves them, where it touches them."""
+    values: dict[str, Any] = {}
+    if request.lines is not None:
+        values["lines"] = stored_lines(request.lines)
+        # Without lines, the amount is what was sent, or what the lines added up to before.
+        if request.lines:
+            values["amount"] = amount_of(request.amount, request.lines)
+    elif request.amount is not None and sale.lines and request.amount != sale.amount:
+        raise _wrong("amount", "La venta tiene líneas: cambie las líneas, o envíelas junto con el monto.")
+    currency, moment = request.currency or sale.currency, request.sold_at or sale.sold_at
+    if currency != sale.currency or "exchange_rate" in request.model_fields_set:
+        values["exchange_rate"] = rate_of(settings, currency, request, moment)
+    elif moment != sale.sold_at:
+        # Only the day changed: its rate where it is known, else what somebody said before.
+        values["exchange_rate"] = known_rate(settings, currency, moment) or sale.exchange_rate
+    return values
+
+
+def _editable(session: Session, settings: Settings, caller: Caller, sale_id: UUID) -> Sale:
+    sale = get_sale(session, settings, caller, sale_id, lock=True)
+    if not caller.may(Permission.EDIT_ALL) and sale.user_id != caller.user_id:
+        raise Forbidden("Esa venta es de otra persona: su rol solo le permite cambiar las suyas.")
+    return sale
+
+
+def _require_own_source(source: str | None) -> None:
+    if source == repository.FROM_OPPORTUNITY:
+        raise _wrong("source", "Ese origen es el de las ventas de oportunidades ganadas: use otro.")
+
+
+def _wrong(field: str, message: str) -> Invalid:
+    return Invalid("Revise los datos marcados.", errors=[FieldError(field, message)])

@@ -21,10 +21,12 @@ from ingest.cleaning.column import (
 )
 from ingest.cleaning.custom import is_code, read_custom
 from ingest.cleaning.dates import read_dates
+from ingest.cleaning.known import judged, kind_of
 from ingest.cleaning.numbers import FRACTION_READING, POINTS_READING, read_numbers
 from ingest.cleaning.totals import times
 from ingest.model import ColumnReading
 from ingest.targets import Target
+from pymeai.custom_fields.definition import FieldDefinition
 
 # What people and spreadsheets write where there is nothing. In text only what can be nobody's name.
 _NOTHING = pa.array(
@@ -73,9 +75,14 @@ class Cells:
     extra: dict[str, pa.Array]
 
 
-def read_cells(column: pa.ChunkedArray | pa.Array, target: Target | None, context: Context) -> Cells:
-    """Reads one column. `target` is None for a custom field, whose type its cells tell."""
-    kind = target.type if target else "custom"
+def read_cells(
+    column: pa.ChunkedArray | pa.Array,
+    target: Target | None,
+    context: Context,
+    definition: FieldDefinition | None = None,
+) -> Cells:
+    """Reads one column. `target` is None for a custom field: its `definition` tells the type, or, of a new one, its cells."""
+    kind = target.type if target else kind_of(definition)
     typed = (
         (kind in _NUMERIC and pa.types.is_floating(column.type))
         or (kind in _DATES and (pa.types.is_floating(column.type) or pa.types.is_timestamp(column.type)))
@@ -88,6 +95,8 @@ def read_cells(column: pa.ChunkedArray | pa.Array, target: Target | None, contex
     parsed = _read(cells, target, kind, context)
     if is_text(cells.values.type):
         parsed = _refuse_damaged(cells.values, parsed, target)
+    if definition is not None:
+        parsed = judged(definition, parsed)
     return spread(cells, parsed)
 
 

@@ -1,6 +1,7 @@
 """From the cells of a file, as they are, to typed rows that can be loaded; and what is wrong with the others."""
 
 import datetime as dt
+from collections.abc import Mapping as Lookup
 
 import numpy as np
 import pyarrow as pa
@@ -23,22 +24,30 @@ from ingest.cleaning.sheet import Sheet
 from ingest.model import IGNORE, Cleaned, ImportOptions, Kind, Mapping, RawTable
 from ingest.targets import TARGETS, custom_field_of
 from pymeai.clock import business_today
+from pymeai.custom_fields.definition import FieldDefinition
 from pymeai.settings import get_settings
 
 _TYPE = "customer.identification_type"
 
 
 def clean(
-    table: RawTable, mapping: Mapping, kind: Kind, options: ImportOptions, *, today: dt.date | None = None
+    table: RawTable,
+    mapping: Mapping,
+    kind: Kind,
+    options: ImportOptions,
+    *,
+    today: dt.date | None = None,
+    fields: Lookup[str, FieldDefinition] | None = None,
 ) -> Cleaned:
     """Reads every mapped column over its whole length and decides which rows go in.
 
     A cell that cannot be read rejects its row where the row could not be right without it; elsewhere the cell is left
-    out and listed among the warnings. Rows with nothing in them are skipped. `today` is the business day unless given.
+    out and listed among the warnings. Rows with nothing in them are skipped. `today` is the business day unless given;
+    `fields` are the tenant's custom fields by target.
     """
     count = table.frame.num_rows
     numbers = _row_numbers(table)
-    sheet = Sheet(table, kind, options, today or business_today(get_settings()), Faults(table, numbers))
+    sheet = Sheet(table, kind, options, today or business_today(get_settings()), Faults(table, numbers), fields or {})
     for target, sources in _by_target(mapping).items():
         _read_target(sheet, target, sources)
     derive(sheet)
@@ -81,7 +90,7 @@ def _read_target(sheet: Sheet, name: str, sources: list[str]) -> None:
     context = Context(sources[0], sheet.chosen(sources[0]), sheet.today.year)
     if name == "customer.identification":
         column = _with_types(column, sheet)
-    cells = read_cells(column, target, context)
+    cells = read_cells(column, target, context, sheet.fields.get(name) if target is None else None)
     sheet.keep(name, sources[0], cells)
 
 

@@ -1,6 +1,7 @@
 """The table while it is being cleaned."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pyarrow as pa
 from ingest.cleaning.cells import Cells
 from ingest.cleaning.faults import Faults
 from ingest.model import ColumnReading, ImportOptions, Kind, RawTable
+from pymeai.custom_fields.definition import FieldDefinition
 
 
 @dataclass
@@ -19,6 +21,8 @@ class Sheet:
     options: ImportOptions
     today: dt.date
     faults: Faults
+    # Target -> the custom field that the tenant has under it; a target that is not here makes a new one.
+    fields: Mapping[str, FieldDefinition] = field(default_factory=dict)
     columns: dict[str, pa.Array] = field(default_factory=dict)
     # What the same cells tell besides: target -> {"currency" | "phone_alt" | "type" | "percent": one value a row}.
     extras: dict[str, dict[str, pa.Array]] = field(default_factory=dict)

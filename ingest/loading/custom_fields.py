@@ -8,10 +8,12 @@ import pyarrow.compute as pc
 
 from ingest.loading.context import FILL, NEVER, Load
 from ingest.targets import CUSTOM_ENTITIES, TARGETS, custom_field_of
+from pymeai.errors import Conflict
 
 DROPDOWN_OPTIONS = 20
 """Most values that a new field may have to become a list to choose from."""
 
+TABLES = {"customer": "customers", "opportunity": "opportunities", "interaction": "interactions", "sale": "sales"}
 _DROPDOWN_ROWS_EACH = 3
 _OPTION_LENGTH = 40
 _DAY_OR_MOMENT = (
@@ -33,6 +35,8 @@ class FilledField:
 
 def ensure(load: Load, frame: pa.Table, entity: str) -> list[FilledField]:
     """The custom fields of `entity` that `frame` fills; those that the tenant has not are made."""
+    # A change of a field's type that is running comes first; see crm_api.custom_fields.repository.hold.
+    load.run(f"lock table {TABLES[entity]} in row exclusive mode")
     fields = []
     for column in frame.column_names:
         named = _named(column)
@@ -71,9 +75,22 @@ def ensure(load: Load, frame: pa.Table, entity: str) -> list[FilledField]:
             )
         else:
             kind = existing[0][0]
+            _check_type(kind, values.type, label or field_name)
             _extend_options(load, entity, field_name, kind, existing[0][1], values)
         fields.append(FilledField(column, field_name, kind, load.policy(column)))
     return fields
+
+
+def _check_type(kind: str, found: pa.DataType, label: str) -> None:
+    """Raises Conflict where the field is of another type by now than when the file was read."""
+    fits = {
+        "number": pa.types.is_decimal,
+        "money": pa.types.is_decimal,
+        "boolean": pa.types.is_boolean,
+        "date": pa.types.is_timestamp,
+    }
+    if kind in fits and not fits[kind](found):
+        raise Conflict(f"El campo «{label}» cambió de tipo durante la importación. Impórtelo otra vez.")
 
 
 def _named(column: str) -> tuple[str, str, str | None] | None:

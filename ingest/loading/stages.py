@@ -1,7 +1,7 @@
 """Pipelines and stages that a sheet names: matched by meaning, or made."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -60,11 +60,23 @@ def settle(load: Load, named: Sequence[NamedStage]) -> dict[NamedStage, tuple[UU
         own = [stage for stage in named if stage.pipeline == pipeline_name]
         for stage, stage_id in _stages(load, pipeline, own).items():
             found[stage] = (pipeline, stage_id)
+    _restore(load, found.values())
     return found
 
 
+def _restore(load: Load, used: Collection[tuple[UUID, UUID]]) -> None:
+    """Bring back into use what a sheet names and somebody had archived: no board would show what is in it."""
+    pipelines, stages = zip(*used, strict=True) if used else ((), ())
+    load.run("update pipelines set is_active = true where pipeline_id = any(%s) and not is_active", (list(pipelines),))
+    load.run(
+        "update stages set archived_at = null where stage_id = any(%s) and archived_at is not null", (list(stages),)
+    )
+
+
 def _pipelines(load: Load, names: Sequence[str | None]) -> dict[str | None, UUID]:
-    existing = load.rows("select pipeline_id, name from pipelines order by not is_active, created_at, pipeline_id")
+    existing = load.rows(
+        "select pipeline_id, name from pipelines order by not is_active, position, created_at, pipeline_id"
+    )
     by_meaning = {meaning(name): pipeline_id for pipeline_id, name in reversed(existing)}
     found: dict[str | None, UUID] = {}
     for name in dict.fromkeys(names):
@@ -86,7 +98,9 @@ def _made_pipeline(load: Load, name: str, by_meaning: dict[str, UUID]) -> UUID:
 
 def _stages(load: Load, pipeline: UUID, named: Sequence[NamedStage]) -> dict[NamedStage, UUID]:
     rows = load.rows(
-        "select stage_id, name, kind from stages where pipeline_id = %s order by position, stage_id", (pipeline,)
+        "select stage_id, name, kind from stages where pipeline_id = %s "
+        "order by archived_at is not null, position, stage_id",
+        (pipeline,),
     )
     by_meaning = {meaning(name): stage_id for stage_id, name, _ in reversed(rows)}
     by_kind: dict[str, UUID] = {}

@@ -10,16 +10,16 @@ from typing import Any
 import psycopg
 from sqlglot import exp
 
-from pymeai.errors import Invalid, Unavailable
+from pymeai.errors import FieldError, Invalid, Unavailable
 from pymeai.metrics.assembly import assemble
 from pymeai.metrics.catalogue import DimensionInfo, load_catalogue, manifest_path
 from pymeai.metrics.compiler import DIALECT, compile_plan
 from pymeai.metrics.guard import SCHEMA, guard
-from pymeai.metrics.periods import shift_for
+from pymeai.metrics.periods import Shift, shift_for
 from pymeai.metrics.plan import find_dimension, plan_query
-from pymeai.metrics.query import MAX_ROWS, Column, MetricQuery, MetricResult
+from pymeai.metrics.query import MAX_ROWS, Column, MetricQuery, MetricResult, TimeRange
 from pymeai.settings import Settings
-from pymeai.tenancy.sessions import reader_connection
+from pymeai.tenancy.readers import reader_connection
 from pymeai.tenancy.tenant import Tenant
 
 logger = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ def run_query(settings: Settings, tenant: Tenant, query: MetricQuery) -> MetricR
         if query.comparison and query.time_range
         else None
     )
+    before = _range_before(shift, query.time_range) if shift and query.time_range else None
     limit = query.limit or MAX_ROWS
     statement, parameters = assemble(
         plan,
@@ -64,7 +65,7 @@ def run_query(settings: Settings, tenant: Tenant, query: MetricQuery) -> MetricR
         data_as_of=refreshed_at,
         currency=currency,
         truncated=len(rows) > limit,
-        previous_range=shift.range_before(query.time_range) if shift and query.time_range else None,
+        previous_range=before,
     )
 
 
@@ -78,6 +79,16 @@ def dimension_values(settings: Settings, tenant: Tenant, dimension: str, limit: 
     with _reading(settings, tenant) as connection:
         rows = connection.execute(sql, prepare=True).fetchall()
     return [str(row[0]).lower() if isinstance(row[0], bool) else str(row[0]) for row in rows]
+
+
+def _range_before(shift: Shift, period: TimeRange) -> TimeRange:
+    try:
+        return shift.range_before(period)
+    except (ValueError, OverflowError):
+        message = "Un período tan antiguo no tiene días con qué compararlo."
+        raise Invalid(
+            message, code="comparison_without_range", errors=[FieldError("time_range.start", message)]
+        ) from None
 
 
 def _distinct_values(info: DimensionInfo, limit: int) -> exp.Query:

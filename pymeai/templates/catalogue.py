@@ -3,15 +3,21 @@
 import re
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Protocol, Self, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from pymeai.templates.alerts import Channel, Condition, Schedule
 from pymeai.templates.widgets import Widget
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
+
+FieldType = Literal["text", "number", "date", "dropdown", "boolean", "money", "phone", "email", "url"]
+
+COMMON_CONTACTS = ("WhatsApp", "Llamada", "Visita", "Correo", "Pago SINPE")
+"""The kinds of contact that every trade has: one and the same thing to an organization that changes its trade."""
 
 _TEMPLATE_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 
@@ -22,12 +28,32 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class _WithOptions(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def options(self) -> list[str]: ...
+
+
+_Field = TypeVar("_Field", bound=_WithOptions)
+
+
+def _with_fitting_options(field: _Field) -> _Field:
+    if (field.type == "dropdown") != bool(field.options):
+        raise ValueError(f"{field.name}: a dropdown, and only a dropdown, has options")
+    return field
+
+
 class FieldTemplate(_Part):
     """A custom field. `name` is its key in custom_fields; `label` is what screens show."""
 
     name: Name
     label: str
-    type: Literal["text", "number", "date", "dropdown", "boolean", "money", "phone", "email", "url"] = "text"
+    type: FieldType = "text"
     required: bool = False
     options: list[str] = []
     help: str | None = None
@@ -36,9 +62,7 @@ class FieldTemplate(_Part):
 
     @model_validator(mode="after")
     def _options_belong_to_dropdowns(self) -> Self:
-        if (self.type == "dropdown") != bool(self.options):
-            raise ValueError(f"{self.name}: a dropdown, and only a dropdown, has options")
-        return self
+        return _with_fitting_options(self)
 
 
 class SectionTemplate(_Part):
@@ -77,13 +101,39 @@ class PipelineTemplate(_Part):
         return self
 
 
+class ContactFieldTemplate(_Part):
+    """A field that contacts of one kind have."""
+
+    name: Name
+    label: str
+    type: FieldType = "text"
+    options: list[str] = []
+    required: bool = False
+
+    @model_validator(mode="after")
+    def _options_belong_to_dropdowns(self) -> Self:
+        return _with_fitting_options(self)
+
+
 class InteractionTypeTemplate(_Part):
-    """A kind of contact with a customer. `icon` is a name of Material Symbols."""
+    """A kind of contact with a customer. `icon` is a name of Material Symbols; `note` is what its notes start with."""
 
     name: str
     icon: str
     note: str | None = None
     followup_days: Annotated[int, Field(ge=0)] | None = None
+    fields: list[ContactFieldTemplate] = []
+
+
+class AlertTemplate(_Part):
+    """A question to the metrics that is watched, and when its answer is news."""
+
+    id: Name
+    name: str
+    query: dict[str, Any]
+    condition: Condition
+    schedule: Schedule = "daily"
+    channel: Channel = "app"
 
 
 class DashboardTemplate(_Part):
@@ -110,13 +160,27 @@ class Template(_Part):
     pipeline: PipelineTemplate
     interaction_types: list[InteractionTypeTemplate]
     dashboard: DashboardTemplate
+    alerts: list[AlertTemplate] = []
 
     @model_validator(mode="after")
     def _fields_differ(self) -> Self:
         names = [(section.entity, field.name) for section in self.sections for field in section.fields]
         if len(set(names)) != len(names):
             raise ValueError("two fields of one entity have the same name")
+        contacts = {name for entity, name in names if entity == "interaction"}
+        for kind in self.interaction_types:
+            own = [field.name for field in kind.fields]
+            if len(set(own)) != len(own) or contacts & set(own):
+                raise ValueError(f"{kind.name}: two fields of a contact have the same name")
+        for things in ([kind.name for kind in self.interaction_types], [alert.id for alert in self.alerts]):
+            if len(set(things)) != len(things):
+                raise ValueError("two kinds of contact or two alerts have the same name")
         return self
+
+    def key(self, *parts: str) -> str:
+        """What marks a thing of this template in a tenant's tables, so that it is known under another name too."""
+        owner = "general" if parts[0] == "interaction_type" and parts[1] in COMMON_CONTACTS else self.name
+        return ":".join([owner, *parts])
 
 
 @cache

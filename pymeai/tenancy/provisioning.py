@@ -13,7 +13,8 @@ from pymeai.database.tables.partitions import ATTACHED, TENANT_METADATA
 from pymeai.database.tables.platform import Organization, TenantRole, TenantStatus, User
 from pymeai.errors import Conflict, Unavailable
 from pymeai.settings import Settings
-from pymeai.tenancy.sessions import DATABASE_DOWN, READER_TIMEOUT_MS
+from pymeai.tenancy.readers import READER_TIMEOUT_MS
+from pymeai.tenancy.sessions import DATABASE_DOWN
 from pymeai.tenancy.tenant import Tenant
 
 DEFAULT_SETTINGS: dict[str, Any] = {"currency": "CRC", "time_zone": "America/Costa_Rica", "thresholds": {}}
@@ -22,6 +23,10 @@ READER_CONNECTIONS = 10
 APPEND_ONLY = ("audit_log",)
 # What the pipeline computes does not make the pipeline run again.
 UNWATCHED = ("analytics_data",)
+# API keys, sign-ins and resets go with the users, deliveries with the webhooks.
+_OF_ONE_ORGANIZATION = (
+    "webhooks", "users", "tenant_roles", "tenant_status", "tenant_changes", "invitations", "idempotency_keys",
+)  # fmt: skip
 AUDITED = {
     "customers": "customer",
     "custom_fields": "custom_field",
@@ -99,7 +104,7 @@ def drop_tenant(settings: Settings, tenant: Tenant) -> None:
             connection.execute(text(f'delete from analytics."{mart}" where organization_id = :id'), parameters)
     with engine_for(settings, "owner").begin() as connection:
         connection.execute(text(f'drop schema "{tenant.schema}" cascade'))
-        for table in ("users", "tenant_roles", "tenant_status", "tenant_changes", "invitations", "organizations"):
+        for table in (*_OF_ONE_ORGANIZATION, "organizations"):
             connection.execute(text(f"delete from platform.{table} where organization_id = :id"), parameters)
         connection.execute(text(f'drop role "{tenant.app_role}", "{tenant.reader_role}"'))
 

@@ -8,18 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-import psycopg
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from pymeai.database.connections import engine_for, role_url
+from pymeai.database.connections import engine_for, forget_engines
 from pymeai.errors import Unavailable
 from pymeai.settings import Settings
 from pymeai.tenancy.tenant import Tenant
 
 DATABASE_DOWN = "La base de datos no responde en este momento. Intente de nuevo en unos segundos."
-READER_TIMEOUT_MS = 3000
 
 
 @dataclass(frozen=True)
@@ -67,30 +65,41 @@ def platform_session(settings: Settings) -> Iterator[Session]:
 
 
 @contextmanager
-def reader_connection(settings: Settings, tenant: Tenant) -> Iterator[psycopg.Connection]:
-    """A connection that logged in as the tenant's reader, inside `BEGIN READ ONLY`; closed at the end."""
-    url = role_url(settings, tenant.reader_role).set(drivername="postgresql")
-    try:
-        connection = psycopg.connect(url.render_as_string(hide_password=False), connect_timeout=5)
-    except psycopg.OperationalError as error:
-        raise Unavailable(DATABASE_DOWN, code="database_unavailable") from error
-    try:
-        connection.read_only = True
-        connection.execute(f"set local statement_timeout = {READER_TIMEOUT_MS}")
-        yield connection
-    finally:
-        connection.close()
+def platform_statements(settings: Settings) -> Iterator[Session]:
+    """An ORM session on the platform's tables in which each statement is a transaction of its own.
+
+    For single statements on every request's way: BEGIN and COMMIT would be two round trips more.
+    """
+    with _connected(settings) as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        with _session(connection) as session:
+            yield session
+
+
+@contextmanager
+def platform_within(session: Session, tenant: Tenant, actor: Actor = NOBODY) -> Iterator[None]:
+    """Inside a tenant's transaction, the login's own role for a while: it alone reaches the platform's tables.
+
+    So that a change of the platform's and its line in the tenant's audit log are there together or not at all.
+    """
+    session.flush()
+    session.connection().execute(text("set local role none"))
+    yield
+    session.flush()
+    enter_tenant(session.connection(), tenant, actor)
 
 
 def enter_tenant(connection: Connection, tenant: Tenant, actor: Actor = NOBODY) -> None:
     """Make the running transaction the tenant's own, until it ends."""
-    connection.execute(text(f'set local role "{tenant.app_role}"'))
+    # set_config('role', …, true) is SET LOCAL ROLE, here in one round trip with the rest.
     connection.execute(
         text(
-            "select set_config('search_path', :path, true), set_config('pymeai.user_id', :user_id, true), "
-            "set_config('pymeai.request_id', :request_id, true), set_config('pymeai.api_key_id', :api_key_id, true)"
+            "select set_config('role', :role, true), set_config('search_path', :path, true), "
+            "set_config('pymeai.user_id', :user_id, true), set_config('pymeai.request_id', :request_id, true), "
+            "set_config('pymeai.api_key_id', :api_key_id, true)"
         ),
         {
+            "role": tenant.app_role,
             "path": f"{tenant.schema}, public",
             "user_id": str(actor.user_id or ""),
             "request_id": actor.request_id or "",
@@ -111,6 +120,7 @@ def _connected(settings: Settings) -> Iterator[Connection]:
     try:
         connection = engine_for(settings, "api").connect()
     except OperationalError as error:
+        forget_engines()
         raise Unavailable(DATABASE_DOWN, code="database_unavailable") from error
     with connection:
         try:

@@ -53,8 +53,8 @@ class Company:
 
 @pytest.fixture(scope="session")
 def app(settings: Settings) -> FastAPI:
-    """The application beside a Dagster that is down."""
-    return create_app(settings.model_copy(update={"dagster_port": closed_port()}))
+    """The application beside a Dagster that is down; its webhooks may lead to the tests' own receivers."""
+    return create_app(settings.model_copy(update={"dagster_port": closed_port(), "webhook_allow_private": True}))
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from uuid import uuid4
 import jwt
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 from sqlalchemy import func, select, text
 
 from crm_api.auth import passwords, tokens
@@ -70,11 +71,36 @@ def test_one_of_many_registrations_of_one_email_wins(client: TestClient, setting
         assert session.execute(named).scalar_one() == 1
 
 
+def test_a_retried_registration_leads_to_the_same_organization(client: TestClient, settings: Settings) -> None:
+    body = {"organization_name": "Repetida", "email": f"{uuid4().hex}@ejemplo.cr", "password": PASSWORD}
+    headers = {"Idempotency-Key": uuid4().hex}
+
+    def register(headers: dict[str, str], **changes: str) -> Response:
+        return client.post("/api/auth/register", json=body | changes, headers=headers)
+
+    first, second = register(headers), register(headers)
+    assert [first.status_code, second.status_code] == [201, 201]
+    assert first.json()["organization"] == second.json()["organization"]
+    assert first.json()["refresh_token"] != second.json()["refresh_token"]
+    # The key alone opens nothing, nor does another one, nor other data.
+    problem(register(headers, password="otra clave larga"), 409, "email_in_use")
+    problem(register({"Idempotency-Key": uuid4().hex}), 409, "email_in_use")
+    problem(register(headers, organization_name="Otra"), 409, "email_in_use")
+    problem(register({}), 409, "email_in_use")
+    with platform_session(settings) as session:
+        named = select(func.count()).select_from(Organization).where(Organization.name == "Repetida")
+        assert session.execute(named).scalar_one() == 1
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
         ({"email": "no es correo"}, "email"),
         ({"email": "a@b"}, "email"),
+        ({"email": "a,otra@ejemplo.cr"}, "email"),
+        ({"email": "<otra@ejemplo.cr>"}, "email"),
+        ({"email": "a@ejemplo.cr,otra@ejemplo.cr"}, "email"),
+        ({"email": "a@ejemplo.cr\nbcc:x"}, "email"),
         ({"password": "corta"}, "password"),
         ({"organization_name": "  "}, "organization_name"),
         ({"industry_type": "nada"}, "industry_type"),
@@ -210,7 +236,7 @@ def _forged(  # noqa: PLR0911 - a table in the form of a function
     settings: Settings, company: Company, kind: str
 ) -> str:
     good = jwt.decode(company.access_token, options={"verify_signature": False})
-    key = tokens._key(settings, "access token")
+    key = tokens.access_key(settings)
     if kind == "expired":
         return jwt.encode(good | {"exp": utc_now() - timedelta(seconds=1)}, key, algorithm="HS256")
     if kind == "without expiry":

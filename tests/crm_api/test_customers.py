@@ -72,7 +72,14 @@ def test_a_company_name_alone_makes_a_company(company_a: Company) -> None:
         ({"first_name": "A", "custom_fields": {"plazo_dias": 181}}, "custom_fields.plazo_dias"),
         ({"first_name": "A", "custom_fields": {"tipo_cliente": "Otro"}}, "custom_fields.tipo_cliente"),
         ({"first_name": "A", "custom_fields": {"obra": "a\x00b"}}, "custom_fields"),
-        ({"first_name": "A", "consent": {"a": {"b": {"c": {"d": {"e": {"f": 1}}}}}}}, "consent"),
+        ({"first_name": "A", "consent": {"paloma": {"granted": True}}}, "consent.paloma.[key]"),
+        ({"first_name": "A", "consent": {"call": {"granted": "x"}}}, "consent.call.granted"),
+        ({"first_name": "A", "consent": {"call": {}}}, "consent.call.granted"),
+        ({"first_name": "A", "custom_fields": {"a": {"b": {"c": {"d": {"e": {"f": 1}}}}}}}, "custom_fields"),
+        ({"first_name": "A", "canton": "801"}, "canton"),
+        ({"first_name": "A", "canton": "201", "province": "San José"}, "canton"),
+        ({"first_name": "A", "canton": "101", "district": "20101"}, "district"),
+        ({"first_name": "A", "identification_type": "02", "identification_number": "1-0613-0584"}, "identification_number"),
     ],
 )
 def test_bad_values_are_named_in_spanish(company_a: Company, values: dict[str, Any], field: str) -> None:
@@ -83,9 +90,9 @@ def test_bad_values_are_named_in_spanish(company_a: Company, values: dict[str, A
 
 
 def test_half_a_surrogate_is_refused(company_a: Company) -> None:
-    body = b'{"first_name": "A", "consent": {"canal": "\\ud800"}}'
+    body = b'{"first_name": "A", "custom_fields": {"obra": "\\ud800"}}'
     response = company_a.request("POST", "/api/customers", content=body, headers={"Content-Type": "application/json"})
-    assert list(fields(problem(response, 422))) == ["consent"]
+    assert list(fields(problem(response, 422))) == ["custom_fields"]
 
 
 def test_an_identification_is_one_customers(company_a: Company) -> None:
@@ -129,28 +136,86 @@ def test_search_ignores_accents_and_order(register: Callable[..., Company], quer
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("ZC_10%7", True),
-        ("ZC_1", True),
-        ("ACME", True),
-        ("zc_10%7", False),
-        ("C_10%7", False),
-        ("ACM", False),
-        ("ZCx10", False),
-        ("3-101-55", True),
-        ("310155", True),
-        ("3102", False),
+        ("ZC_10%7", {"Uno"}),
+        ("zc_1", {"Uno"}),
+        ("C_10%7", {"Uno"}),
+        ("acme", {"Dos"}),
+        ("CM", set()),
+        ("AC", {"Dos"}),
+        ("ac do", {"Dos"}),
+        ("ZCx10", set()),
+        ("3-101-55", {"Tres"}),
+        ("3101 555", {"Tres"}),
+        ("310155", {"Tres"}),
+        ("1015", {"Tres"}),
+        ("3102", set()),
+        ("8765 4321", {"Cuatro"}),
+        ("(506) 8765-4321", {"Cuatro"}),
+        ("+506 8765 4321", {"Cuatro"}),
+        ("2222-3333", {"Cuatro"}),
+        ("20-30", {"Cinco"}),
+        ("%", set()),
+        ("*", set()),
+        ("\\m", set()),
     ],
 )
-def test_search_finds_codes_by_how_they_begin(register: Callable[..., Company], query: str, found: bool) -> None:
+def test_search_finds_codes_and_numbers_however_they_are_typed(
+    numbered: Company, query: str, found: set[str]
+) -> None:
+    items = numbered.get("/api/customers", params={"q": query}).json()["items"]
+    assert {item["first_name"] or item["company_name"] for item in items} == found
+
+
+@pytest.fixture(scope="module")
+def numbered(register: Callable[..., Company]) -> Company:
+    """Customers that are found by their codes and numbers."""
     company = register("Códigos")
-    codes = [
-        _create(company, first_name="Uno", external_id="ZC_10%7"),
-        _create(company, first_name="Dos", external_id="ACME"),
-        _create(company, company_name="Tres", identification_number="3-101-555555"),
-    ]
-    items = company.get("/api/customers", params={"q": query}).json()["items"]
-    assert len(items) == int(found)
-    assert {item["customer_id"] for item in items} <= {code["customer_id"] for code in codes}
+    for values in (
+        {"first_name": "Uno", "external_id": "ZC_10%7"},
+        {"first_name": "Dos", "external_id": "ACME"},
+        {"company_name": "Tres", "identification_number": "3-101-555555"},
+        {"first_name": "Cuatro", "phone": "8765-4321", "phone_alt": "2222-3333"},
+        {"first_name": "Cinco", "external_id": "20-30"},
+    ):
+        _create(company, **values)
+    return company
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("gonsales", "González"),
+        ("Gonzalez", "González"),
+        ("Jimenes", "Jiménez"),
+        ("maria jimenes", "Jiménez"),
+        ("vargs", "Vargas"),
+        ("Vrgas Luis", "Vargas"),
+        ("constructra", None),
+        ("xilófono", ""),
+        ("99999999", ""),
+    ],
+)
+def test_search_forgives_typing_errors(misspelt: Company, query: str, first: str | None) -> None:
+    answer = misspelt.get("/api/customers", params={"q": query}).json()
+    assert answer["total"] == len(answer["items"])
+    assert [item["last_name"] for item in answer["items"]][:1] == ([] if first == "" else [first])
+
+
+@pytest.fixture(scope="module")
+def misspelt(register: Callable[..., Company]) -> Company:
+    """Customers whose names people get wrong."""
+    company = register("Errores")
+    for first, last in (("Ana", "González"), ("María", "Jiménez"), ("Luis", "Vargas"), ("Marta", "Solano")):
+        _create(company, first_name=first, last_name=last)
+    _create(company, company_name="Constructora Peña S.A.")
+    return company
+
+
+def test_typing_errors_are_forgiven_only_where_nothing_matches(misspelt: Company) -> None:
+    found = misspelt.get("/api/customers", params={"q": "mar"}).json()
+    assert {item["first_name"] for item in found["items"]} == {"María", "Marta"}
+    assert misspelt.get("/api/customers", params={"q": "gonsales", "kind": "company"}).json()["total"] == 0
+    assert len(misspelt.get("/api/customers", params={"q": "jimenes", "limit": 1}).json()["items"]) == 1
 
 
 def test_a_customer_comes_with_the_reasons_of_their_segment(
@@ -255,6 +320,61 @@ def test_a_change_keeps_what_is_not_sent(company_a: Company) -> None:
     assert changed["custom_fields"] == {"plazo_dias": 8}
     assert company_a.put(path, {"phone": None}).json()["phone"] is None
     assert list(fields(problem(company_a.put(path, {"first_name": None, "last_name": None}), 422))) == ["first_name"]
+
+
+def test_consent_is_kept_channel_by_channel(company_a: Company) -> None:
+    said = {"granted": True, "at": "2026-01-02T03:04:05-06:00", "how": "Firmó la boleta"}
+    created = _create(company_a, first_name="Consentida", consent={"whatsapp": said, "email": {"granted": False}})
+    stored = created["consent"]
+    assert stored["whatsapp"] == {"granted": True, "at": "2026-01-02T09:04:05Z", "how": "Firmó la boleta"}
+    assert stored["email"]["granted"] is False
+    assert stored["email"]["at"] is not None
+    path = f"/api/customers/{created['customer_id']}"
+    changed = company_a.put(path, {"consent": {"email": {"granted": True}, "whatsapp": None}}).json()["consent"]
+    assert set(changed) == {"email"}
+    assert changed["email"]["granted"] is True
+    assert company_a.put(path, {"consent": None}).json()["consent"] == {}
+
+
+def test_a_place_is_one_place(company_a: Company) -> None:
+    created = _create(company_a, first_name="Mudada", district="10203")
+    assert (created["province"], created["canton"], created["district"]) == ("1", "102", "10203")
+    path = f"/api/customers/{created['customer_id']}"
+    moved = company_a.put(path, {"canton": "201"}).json()
+    assert (moved["province"], moved["canton"], moved["district"]) == ("2", "201", None)
+    away = company_a.put(path, {"province": "Limón"}).json()
+    assert (away["province"], away["canton"]) == ("7", None)
+
+
+def test_type_and_identification_are_checked_together(company_a: Company) -> None:
+    created = _create(company_a, first_name="Tipa", identification_number="1-0613-0599")
+    path = f"/api/customers/{created['customer_id']}"
+    found = problem(company_a.put(path, {"identification_type": "02"}), 422)
+    assert list(fields(found)) == ["identification_number"]
+    emptied = company_a.put(path, {"identification_number": None}).json()
+    assert (emptied["identification_type"], emptied["identification_number"]) == (None, None)
+
+
+def test_a_seller_sees_what_the_organization_lets_them(
+    register: Callable[..., Company], colleague: Callable[[Company, str], Company]
+) -> None:
+    company = register("Visibilidad")
+    seller, viewer = colleague(company, "seller"), colleague(company, "viewer")
+    theirs = _create(company, first_name="Ajena", owner_user_id=str(company.user_id))["customer_id"]
+    free = _create(company, first_name="Libre")["customer_id"]
+    ours = _create(seller, first_name="Propia")["customer_id"]
+    assert seller.get("/api/customers").json()["total"] == 3
+    assert company.put("/api/organization", {"settings": {"sellers_see": "own"}}).status_code == 200
+    assert {item["customer_id"] for item in seller.get("/api/customers").json()["items"]} == {free, ours}
+    assert seller.get("/api/customers/segments").json()["items"] == [{"segment": None, "customers": 2}]
+    assert seller.get("/api/customers", params={"q": "Ajena"}).json()["total"] == 0
+    path = f"/api/customers/{theirs}"
+    for answer in (seller.get(path), seller.put(path, {"last_name": "X"}), seller.delete(path)):
+        problem(answer, 404, "not_found")
+    bulk = {"ids": [theirs, ours], "set": {"tags_add": ["X"]}}
+    problem(seller.post("/api/customers/bulk", bulk), 404, "not_found")
+    for person in (company, viewer):
+        assert person.get("/api/customers").json()["total"] == 3
 
 
 def test_a_lost_update_is_refused(company_a: Company) -> None:

@@ -6,15 +6,16 @@ A route that takes an id or changes something and is in none of the tables below
 import re
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from crm_api.main import create_app
+from pymeai.database.tables.platform import WebhookDelivery
 from pymeai.settings import Settings
-from pymeai.tenancy.sessions import tenant_session
+from pymeai.tenancy.sessions import platform_session, tenant_session
 from tests.crm_api.conftest import Company, problem
 
 NOBODY = "0190a000-0000-7000-8000-000000000000"
@@ -31,19 +32,45 @@ PUBLIC = {
     ("POST", "/api/auth/register"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/refresh-token"),
+    ("POST", "/api/auth/forgot-password"),
+    ("POST", "/api/auth/reset-password"),
+    ("POST", "/api/auth/accept-invitation"),
     ("GET", "/api/templates"),
+    ("GET", "/api/templates/{name}"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
 }
 # Paths whose parameter is no id of a thing: what they show is the caller's own.
-NOT_AN_ID = {"/api/customers/segments/{segment}", "/api/kula/help/{topic}"}
+NOT_AN_ID = {"/api/templates/{name}", "/api/customers/segments/{segment}", "/api/kula/help/{topic}"}
 
 BOARD = {"name": "X", "widgets": []}
+ALERT = {"name": "X", "query": {"metrics": ["net_sales"]}, "condition": {"op": "gt", "value": 1}}
+HOOK = {"url": "https://ejemplo.cr/", "events": ["alert.deleted"], "is_active": False}
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/auth/logout"): None,
+    ("PUT", "/api/auth/password"): {"current_password": "X", "new_password": "otra clave larga"},
+    ("DELETE", "/api/auth/sessions"): None,
+    ("POST", "/api/users/invite"): {"email": "quien@ejemplo.cr"},
+    ("DELETE", "/api/users/invitations/{invitation_id}"): None,
+    ("PUT", "/api/users/{user_id}"): {"first_name": "X"},
+    ("DELETE", "/api/users/{user_id}"): None,
+    ("PUT", "/api/users/{user_id}/role"): {"role": "viewer"},
+    ("DELETE", "/api/users/{user_id}/sessions"): None,
+    ("POST", "/api/api-keys"): {"name": "X", "scopes": ["read"]},
+    ("DELETE", "/api/api-keys/{api_key_id}"): None,
     ("PUT", "/api/organization"): {"name": "X"},
     ("POST", "/api/onboarding"): {"template": "general"},
+    ("POST", "/api/custom-fields"): {"entity_type": "sale", "label": "X"},
+    ("PUT", "/api/custom-fields/order"): {"entity_type": "sale", "field_ids": []},
+    ("PUT", "/api/custom-fields/{field_id}"): {"label": "X"},
+    ("DELETE", "/api/custom-fields/{field_id}"): None,
+    ("POST", "/api/custom-fields/{field_id}/restore"): None,
+    ("POST", "/api/interaction-types"): {"name": "X"},
+    ("PUT", "/api/interaction-types/order"): {"interaction_type_ids": []},
+    ("PUT", "/api/interaction-types/{interaction_type_id}"): {"name": "X"},
+    ("DELETE", "/api/interaction-types/{interaction_type_id}"): None,
+    ("POST", "/api/interaction-types/{interaction_type_id}/restore"): None,
     ("POST", "/api/customers"): {"first_name": "X"},
     ("PUT", "/api/customers/{customer_id}"): {"first_name": "X"},
     ("DELETE", "/api/customers/{customer_id}"): None,
@@ -52,6 +79,22 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/api/opportunities/{opportunity_id}"): {"title": "X"},
     ("DELETE", "/api/opportunities/{opportunity_id}"): None,
     ("PUT", "/api/opportunities/{opportunity_id}/stage"): {"stage_id": NOBODY},
+    ("PUT", "/api/sales/{sale_id}"): {"seller": "X"},
+    ("DELETE", "/api/sales/{sale_id}"): None,
+    ("POST", "/api/customers/{customer_id}/interactions"): {"type": "WhatsApp"},
+    ("PUT", "/api/interactions/{interaction_id}"): {"notes": "X"},
+    ("DELETE", "/api/interactions/{interaction_id}"): None,
+    ("POST", "/api/interactions/{interaction_id}/followup-done"): None,
+    ("POST", "/api/pipelines"): {"name": "X"},
+    ("PUT", "/api/pipelines/order"): {"pipeline_ids": [NOBODY]},
+    ("PUT", "/api/pipelines/{pipeline_id}"): {"description": "X"},
+    ("DELETE", "/api/pipelines/{pipeline_id}"): None,
+    ("POST", "/api/pipelines/{pipeline_id}/restore"): None,
+    ("POST", "/api/pipelines/{pipeline_id}/stages"): {"name": "X"},
+    ("PUT", "/api/pipelines/{pipeline_id}/stages/order"): {"stage_ids": []},
+    ("PUT", "/api/pipelines/{pipeline_id}/stages/{stage_id}"): {"color": "#000000"},
+    ("DELETE", "/api/pipelines/{pipeline_id}/stages/{stage_id}"): None,
+    ("POST", "/api/pipelines/{pipeline_id}/stages/{stage_id}/restore"): None,
     ("POST", "/api/imports"): None,
     ("PUT", "/api/imports/{import_id}/mapping"): {"columns": []},
     ("PUT", "/api/imports/{import_id}/sheet"): {"sheet": "X"},
@@ -59,6 +102,19 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/imports/{import_id}/commit"): None,
     ("POST", "/api/dashboards"): BOARD,
     ("PUT", "/api/dashboards/{dashboard_id}"): BOARD,
+    ("DELETE", "/api/dashboards/{dashboard_id}"): None,
+    ("POST", "/api/dashboards/{dashboard_id}/copy"): {},
+    ("POST", "/api/alerts"): ALERT,
+    ("POST", "/api/alerts/preview"): {},
+    ("PUT", "/api/alerts/{alert_id}"): ALERT,
+    ("DELETE", "/api/alerts/{alert_id}"): None,
+    ("POST", "/api/alerts/{alert_id}/test"): None,
+    ("POST", "/api/webhooks"): HOOK,
+    ("PUT", "/api/webhooks/{webhook_id}"): HOOK,
+    ("DELETE", "/api/webhooks/{webhook_id}"): None,
+    ("POST", "/api/webhooks/{webhook_id}/rotate-secret"): None,
+    ("POST", "/api/webhooks/{webhook_id}/test"): None,
+    ("POST", "/api/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver"): None,
     ("DELETE", "/api/auth/sessions/{session_id}"): None,
     ("POST", "/api/analytics/query"): {"metrics": ["net_sales"]},
     ("POST", "/api/kula/query"): {"question": "ventas"},
@@ -70,7 +126,24 @@ IMPORTERS = {"owner", "admin", "manager"}
 ADMINISTRATORS = {"owner", "admin"}
 ALLOWED: dict[tuple[str, str], set[str]] = {
     ("PUT", "/api/organization"): ADMINISTRATORS,
+    ("POST", "/api/users/invite"): ADMINISTRATORS,
+    ("DELETE", "/api/users/invitations/{invitation_id}"): ADMINISTRATORS,
+    ("DELETE", "/api/users/{user_id}"): ADMINISTRATORS,
+    ("PUT", "/api/users/{user_id}/role"): ADMINISTRATORS,
+    ("DELETE", "/api/users/{user_id}/sessions"): ADMINISTRATORS,
+    ("POST", "/api/api-keys"): ADMINISTRATORS,
+    ("DELETE", "/api/api-keys/{api_key_id}"): ADMINISTRATORS,
     ("POST", "/api/onboarding"): ADMINISTRATORS,
+    ("POST", "/api/custom-fields"): ADMINISTRATORS,
+    ("PUT", "/api/custom-fields/order"): ADMINISTRATORS,
+    ("PUT", "/api/custom-fields/{field_id}"): ADMINISTRATORS,
+    ("DELETE", "/api/custom-fields/{field_id}"): ADMINISTRATORS,
+    ("POST", "/api/custom-fields/{field_id}/restore"): ADMINISTRATORS,
+    ("POST", "/api/interaction-types"): ADMINISTRATORS,
+    ("PUT", "/api/interaction-types/order"): ADMINISTRATORS,
+    ("PUT", "/api/interaction-types/{interaction_type_id}"): ADMINISTRATORS,
+    ("DELETE", "/api/interaction-types/{interaction_type_id}"): ADMINISTRATORS,
+    ("POST", "/api/interaction-types/{interaction_type_id}/restore"): ADMINISTRATORS,
     ("POST", "/api/customers"): EDITORS,
     ("PUT", "/api/customers/{customer_id}"): EDITORS,
     ("DELETE", "/api/customers/{customer_id}"): EDITORS,
@@ -79,6 +152,22 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("PUT", "/api/opportunities/{opportunity_id}"): EDITORS,
     ("DELETE", "/api/opportunities/{opportunity_id}"): EDITORS,
     ("PUT", "/api/opportunities/{opportunity_id}/stage"): EDITORS,
+    ("PUT", "/api/sales/{sale_id}"): EDITORS,
+    ("DELETE", "/api/sales/{sale_id}"): EDITORS,
+    ("POST", "/api/customers/{customer_id}/interactions"): EDITORS,
+    ("PUT", "/api/interactions/{interaction_id}"): EDITORS,
+    ("DELETE", "/api/interactions/{interaction_id}"): EDITORS,
+    ("POST", "/api/interactions/{interaction_id}/followup-done"): EDITORS,
+    ("POST", "/api/pipelines"): IMPORTERS,
+    ("PUT", "/api/pipelines/order"): IMPORTERS,
+    ("PUT", "/api/pipelines/{pipeline_id}"): IMPORTERS,
+    ("DELETE", "/api/pipelines/{pipeline_id}"): IMPORTERS,
+    ("POST", "/api/pipelines/{pipeline_id}/restore"): IMPORTERS,
+    ("POST", "/api/pipelines/{pipeline_id}/stages"): IMPORTERS,
+    ("PUT", "/api/pipelines/{pipeline_id}/stages/order"): IMPORTERS,
+    ("PUT", "/api/pipelines/{pipeline_id}/stages/{stage_id}"): IMPORTERS,
+    ("DELETE", "/api/pipelines/{pipeline_id}/stages/{stage_id}"): IMPORTERS,
+    ("POST", "/api/pipelines/{pipeline_id}/stages/{stage_id}/restore"): IMPORTERS,
     ("POST", "/api/imports"): IMPORTERS,
     ("PUT", "/api/imports/{import_id}/mapping"): IMPORTERS,
     ("PUT", "/api/imports/{import_id}/sheet"): IMPORTERS,
@@ -86,6 +175,18 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("POST", "/api/imports/{import_id}/commit"): IMPORTERS,
     ("POST", "/api/dashboards"): EDITORS,
     ("PUT", "/api/dashboards/{dashboard_id}"): EDITORS,
+    ("DELETE", "/api/dashboards/{dashboard_id}"): EDITORS,
+    ("POST", "/api/dashboards/{dashboard_id}/copy"): EDITORS,
+    ("POST", "/api/alerts"): EDITORS,
+    ("POST", "/api/alerts/preview"): EDITORS,
+    ("PUT", "/api/alerts/{alert_id}"): EDITORS,
+    ("DELETE", "/api/alerts/{alert_id}"): EDITORS,
+    ("POST", "/api/webhooks"): ADMINISTRATORS,
+    ("PUT", "/api/webhooks/{webhook_id}"): ADMINISTRATORS,
+    ("DELETE", "/api/webhooks/{webhook_id}"): ADMINISTRATORS,
+    ("POST", "/api/webhooks/{webhook_id}/rotate-secret"): ADMINISTRATORS,
+    ("POST", "/api/webhooks/{webhook_id}/test"): ADMINISTRATORS,
+    ("POST", "/api/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver"): ADMINISTRATORS,
 }
 ANYBODY = {"owner", "admin", "manager", "seller", "viewer"}
 # These ask things of the tenant's marts, which other tests cover; here they would only be slow.
@@ -116,6 +217,7 @@ def foreign_ids(company_a: Company, settings: Settings) -> dict[str, str]:
     content = {"file": (f"{CANARY}.csv", f"Nombre,Correo\n{CANARY},{uuid4().hex}@ejemplo.cr\n".encode())}
     uploaded = company_a.request("POST", "/api/imports", files=content, data={"kind": "customers"})
     assert uploaded.status_code == 201, uploaded.text
+    webhook_id = made("/api/webhooks", "webhook_id", HOOK | {"description": CANARY})
     customer = made("/api/customers", "customer_id", {"first_name": CANARY, "tags": [CANARY]})
     return {
         "customer_id": customer,
@@ -123,12 +225,37 @@ def foreign_ids(company_a: Company, settings: Settings) -> dict[str, str]:
         "opportunity_id": made("/api/opportunities", "opportunity_id", {"title": CANARY, "customer_id": customer}),
         "import_id": str(uploaded.json()["id"]),
         "dashboard_id": made("/api/dashboards", "dashboard_id", {"name": CANARY, "widgets": []}),
+        "alert_id": made("/api/alerts", "alert_id", ALERT | {"name": CANARY}),
+        "webhook_id": webhook_id,
+        "delivery_id": _delivery(settings, company_a, webhook_id),
         "pipeline_id": str(company_a.get("/api/pipelines").json()["items"][0]["pipeline_id"]),
+        "stage_id": str(company_a.get("/api/pipelines").json()["items"][0]["stages"][0]["stage_id"]),
+        "interaction_id": made(
+            f"/api/customers/{customer}/interactions", "interaction_id", {"type": "WhatsApp", "notes": CANARY}
+        ),
+        "field_id": made("/api/custom-fields", "field_id", {"entity_type": "sale", "label": CANARY}),
+        "interaction_type_id": made("/api/interaction-types", "interaction_type_id", {"name": CANARY}),
         "user_id": str(company_a.user_id),
+        "invitation_id": made("/api/users/invite", "invitation_id", {"email": f"{CANARY}@ejemplo.cr"}),
+        "api_key_id": made("/api/api-keys", "api_key_id", {"name": CANARY, "scopes": ["read"]}),
         "session_id": str(company_a.get("/api/auth/sessions").json()["items"][0]["session_id"]),
         "message_id": message_id,
         "conversation_id": conversation_id,
     }
+
+
+def _delivery(settings: Settings, company: Company, webhook_id: str) -> str:
+    with platform_session(settings) as session:
+        delivery = WebhookDelivery(
+            webhook_id=UUID(webhook_id),
+            organization_id=company.tenant.organization_id,
+            event="webhook.test",
+            entity="webhook",
+            status="delivered",
+        )
+        session.add(delivery)
+        session.flush()
+        return str(delivery.delivery_id)
 
 
 def _call(person: Company, method: str, path: str, template: str) -> Response:
@@ -182,7 +309,17 @@ def test_no_list_shows_anything_of_another_company(company_b: Company, foreign_i
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/customers", "/api/sales", "/api/opportunities", "/api/imports", "/api/dashboards"]
+    "path",
+    [
+        "/api/customers",
+        "/api/sales",
+        "/api/opportunities",
+        "/api/interactions",
+        "/api/imports",
+        "/api/dashboards",
+        "/api/alerts",
+        "/api/webhooks",
+    ],
 )
 def test_no_search_finds_anything_of_another_company(
     company_b: Company, foreign_ids: dict[str, str], path: str
@@ -193,6 +330,7 @@ def test_no_search_finds_anything_of_another_company(
 @pytest.mark.parametrize(
     ("path", "name"),
     [("/api/sales", "customer_id"), ("/api/sales", "opportunity_id"), ("/api/opportunities", "customer_id"),
+     ("/api/interactions", "customer_id"), ("/api/interactions", "opportunity_id"), ("/api/interactions", "user_id"),
      ("/api/opportunities", "stage_id"), ("/api/opportunities", "pipeline_id"), ("/api/opportunities", "user_id")],
 )  # fmt: skip
 def test_no_filter_finds_anything_of_another_company(
@@ -219,6 +357,7 @@ def people(company_b: Company, colleague: Callable[[Company, str], Company]) -> 
 def test_roles_do_what_they_may_and_no_more(people: dict[str, Company], method: str, path: str, role: str) -> None:
     response = _call(people[role], method, _filled(path, NOBODY), path)
     if role in ALLOWED.get((method, path), ANYBODY):
-        assert response.status_code in (200, 201, 204, 404, 422), response.text
+        # 409: a colleague made a thing of this name before.
+        assert response.status_code in (200, 201, 204, 404, 409, 422), response.text
     else:
         problem(response, 403, "forbidden")

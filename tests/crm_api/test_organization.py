@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from crm_api.organization.schemas import ThresholdsChange
+from crm_api.organization.visibility import visibility
 from orchestration.models.thresholds import Thresholds
 from pymeai.settings import Settings
-from pymeai.tenancy.sessions import platform_session
+from pymeai.tenancy.sessions import platform_session, tenant_session
 from tests.crm_api.conftest import Company, fields, problem
 
 WIDGET: dict[str, Any] = {
@@ -38,6 +38,13 @@ def test_settings_change_and_mark_the_marts_as_behind(register: Callable[..., Co
         "time_zone": "America/Costa_Rica",
         "thresholds": {"inactivity_days": 45},
     }
+    with tenant_session(settings, company.tenant) as session:
+        (audited,) = session.execute(
+            text("select user_id, before, after from audit_log where entity = 'organization' and action = 'updated'")
+        )
+    assert audited.user_id == company.user_id
+    assert audited.before["name"] == "Cambios"
+    assert audited.after == {"name": "Nuevo nombre", "settings": changed.json()["settings"]}
     # Another threshold joins it; null goes back to the industry's own.
     for sent, kept in (
         ({"new_days": 15}, {"inactivity_days": 45, "new_days": 15}),
@@ -52,12 +59,36 @@ def test_settings_change_and_mark_the_marts_as_behind(register: Callable[..., Co
     problem(company.put("/api/organization", change, headers={"If-Match": before.headers["etag"]}), 412)
 
 
+def test_what_sellers_see_is_the_organizations_choice(
+    register: Callable[..., Company], colleague: Callable[[Company, str], Company], settings: Settings
+) -> None:
+    company = register("Cada quien lo suyo")
+    assert visibility(settings, company.tenant) == "all"
+    changed = company.put("/api/organization", {"settings": {"sellers_see": "own", "time_zone": "America/Panama"}})
+    assert changed.json()["settings"]["sellers_see"] == "own"
+    assert changed.json()["settings"]["time_zone"] == "America/Panama"
+    assert visibility(settings, company.tenant) == "own"
+    seller, manager = colleague(company, "seller"), colleague(company, "manager")
+    mine = seller.post("/api/customers", {"first_name": "Mía"}).json()["customer_id"]
+    other = manager.post("/api/customers", {"first_name": "Ajena", "owner_user_id": str(manager.user_id)}).json()
+    nobodys = manager.post("/api/customers", {"first_name": "De nadie"}).json()["customer_id"]
+    assert seller.get("/api/customers").json()["total"] == 2
+    assert {seller.get(f"/api/customers/{key}").status_code for key in (mine, nobodys)} == {200}
+    problem(seller.get(f"/api/customers/{other['customer_id']}"), 404)
+    assert manager.get("/api/customers").json()["total"] == 3
+    company.put("/api/organization", {"settings": {"sellers_see": "all"}})
+    assert seller.get("/api/customers").json()["total"] == 3
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
         ({"name": ""}, "name"),
         ({"settings": {"currency": "EUR"}}, "settings.currency"),
         ({"settings": {"secret": 1}}, "settings.secret"),
+        ({"settings": {"time_zone": "Costa_Rica"}}, "settings.time_zone"),
+        ({"settings": {"time_zone": "../etc/passwd"}}, "settings.time_zone"),
+        ({"settings": {"sellers_see": "nada"}}, "settings.sellers_see"),
         ({"settings": {"thresholds": {"inactivity_days": 0}}}, "settings.thresholds.inactivity_days"),
         ({"settings": {"thresholds": {"inactivity_days": "90"}}}, "settings.thresholds.inactivity_days"),
         ({"settings": {"thresholds": {"valuable_quantile": 1}}}, "settings.thresholds.valuable_quantile"),
@@ -76,25 +107,6 @@ def test_who_may_change_the_organization(
     person = colleague(company_a, role)
     assert person.put("/api/organization", {"name": "Ferretería La Prueba"}).status_code == status
     assert person.get("/api/organization").status_code == 200
-
-
-def test_templates_can_be_seen_before_registering(client: TestClient) -> None:
-    found = client.get("/api/templates").json()
-    assert [item["name"] for item in found["items"]] == ["general", "ferreteria", "turismo"]
-    assert found["items"][1]["stages"][0] == {
-        "name": "Solicitud", "color": "#94a3b8", "probability": 20, "kind": "open",
-    }  # fmt: skip
-
-
-def test_onboarding_adds_what_is_missing_and_no_more(register: Callable[..., Company]) -> None:
-    company = register("Cambia de giro")
-    for _ in range(2):
-        assert company.post("/api/onboarding", {"template": "turismo"}).json()["label"] == "Turismo y hotel"
-    names = [pipeline["name"] for pipeline in company.get("/api/pipelines").json()["items"]]
-    assert sorted(names) == ["Reservas", "Ventas"]
-    assert company.get("/api/custom-fields", params={"entity_type": "customer"}).json()["total"] == 3
-    assert company.get("/api/dashboards").json()["total"] == 1
-    assert list(fields(problem(company.post("/api/onboarding", {"template": "x"}), 422))) == ["template"]
 
 
 def test_people_are_those_of_the_organization(

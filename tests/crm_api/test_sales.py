@@ -113,9 +113,11 @@ def test_lists_filter_by_day_in_costa_rica(register: Callable[..., Company]) -> 
         "2026-04-01T00:00:00-06:00",
     ):
         _create(company, sold_at=moment, amount=1)
-    found = company.get("/api/sales", params={"start": "2026-03-01", "end": "2026-03-31", "sort": "sold_at"}).json()
+    march = {"sold_at_from": "2026-03-01", "sold_at_to": "2026-03-31", "sort": "sold_at"}
+    found = company.get("/api/sales", params=march).json()
     assert [item["sold_at"] for item in found["items"]] == ["2026-03-01T06:00:00Z", "2026-04-01T05:00:00Z"]
-    assert company.get("/api/sales", params={"end": "9999-12-31", "start": "0001-01-01"}).json()["total"] == 4
+    everything = {"sold_at_to": "9999-12-31", "sold_at_from": "0001-01-01"}
+    assert company.get("/api/sales", params=everything).json()["total"] == 4
 
 
 def test_search_finds_by_customer_and_document(register: Callable[..., Company]) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from dashboards.api_models import Organization, Tokens, User
+from dashboards.generated.models import OrganizationSummary, Tokens, UserAnswer
 from dashboards.sessions import SignedIn
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -26,8 +26,18 @@ class Clock:
 def signed_in(email: str = "ana@elroble.cr", *, last_digit: int = 1) -> SignedIn:
     """A session of some user."""
     return SignedIn(
-        user=User(user_id=UUID(int=last_digit), email=email, first_name="Ana", last_name="Solís", role="owner"),
-        organization=Organization(organization_id=UUID(int=100 + last_digit), name="El Roble"),
+        user=UserAnswer(
+            user_id=UUID(int=last_digit),
+            email=email,
+            first_name="Ana",
+            last_name="Solís",
+            role="owner",
+            is_active=True,
+            last_login=NOW,
+        ),
+        organization=OrganizationSummary(
+            organization_id=UUID(int=100 + last_digit), name="El Roble", industry_type="ferreteria", settings={}
+        ),
         tokens=Tokens(access_token="access", refresh_token="refresh", expires_in=900),
         access_until=datetime.now(UTC) + timedelta(minutes=15),
         confirmed_at=datetime.now(UTC),

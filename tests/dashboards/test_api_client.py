@@ -14,7 +14,15 @@ from pymeai.errors import Invalid, NotFound, PymeError, TooLarge, Unavailable
 from pymeai.settings import Settings
 from tests.dashboards.builders import signed_in
 
-ORGANIZATION = {"organization_id": str(UUID(int=1)), "name": "El Roble"}
+ORGANIZATION = {
+    "organization_id": str(UUID(int=1)),
+    "name": "El Roble",
+    "industry_type": "ferreteria",
+    "subscription_plan": "free",
+    "created_at": "2026-11-22T15:00:00Z",
+    "active_until": None,
+    "settings": {},
+}
 
 
 def client_of(handler: Callable[[httpx.Request], httpx.Response]) -> ApiClient:

@@ -1,12 +1,13 @@
 """Kula's page: an answer with its understanding, a refusal with options, and what is said if the API is down."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import httpx
 import pytest
 
 from dashboards.api_client import ApiClient
-from dashboards.api_models import KulaReply
+from dashboards.generated.models import KulaAnswer
 from dashboards.kula_chat import PENDING, series_of
 from pymeai.errors import Unavailable
 from tests.dashboards.builders import signed_in
@@ -71,15 +72,28 @@ def test_what_is_typed_is_never_html(companies: tuple[Company, Company]) -> None
 
 
 def test_a_reply_is_drawn_by_its_chart() -> None:
-    reply = KulaReply.model_validate(
+    reply = KulaAnswer.model_validate(
         {
             "kind": "answer",
+            "understood": "ventas netas por mes",
+            "assumptions": [],
+            "text": "Vendió más.",
+            "options": [],
+            "followups": [],
+            "sql": None,
+            "engine": "offline",
+            "currency": "CRC",
+            "reason": None,
+            "query": None,
+            "data_as_of": None,
+            "message_id": UUID(int=1),
+            "conversation_id": UUID(int=2),
             "columns": [
                 {"name": "metric_time", "label": "Mes", "kind": "time", "format": "month"},
                 {"name": "net_sales", "label": "Ventas netas", "kind": "metric", "format": "money"},
             ],
             "rows": [["2026-10-01", "1500000.5"], ["2026-11-01", None]],
-            "chart": {"type": "line", "x": "metric_time", "series": ["net_sales"]},
+            "chart": {"type": "line", "x": "metric_time", "series": ["net_sales"], "title": "Ventas"},
         }
     )
     series = series_of(reply, "net_sales", "CRC")

@@ -6,7 +6,7 @@ from psycopg import sql
 from sqlalchemy import Connection, text
 
 from pymeai.database.connections import engine_for
-from pymeai.tenancy.sessions import reader_connection
+from pymeai.tenancy.readers import reader_connection
 
 OWN_ROWS = "(organization_id = ( SELECT platform.current_organization() AS current_organization))"
 SHARED = {"dim_dates"}

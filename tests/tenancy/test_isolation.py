@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from pymeai.database.bootstrap import connection_string
 from pymeai.database.connections import engine_for, role_url
 from pymeai.settings import Settings
-from pymeai.tenancy.sessions import reader_connection, tenant_connection
+from pymeai.tenancy.readers import reader_connection
+from pymeai.tenancy.sessions import tenant_connection
 from pymeai.tenancy.tenant import Tenant
 
 UNPROTECTED = """

@@ -204,7 +204,8 @@ class Opportunity(TenantBase):
     __table_args__ = (
         CheckConstraint("status in ('open', 'won', 'lost')", name="status"),
         CheckConstraint(CURRENCY, name="currency"),
-        Index("opportunities_stage_id_idx", "stage_id", "board_position"),
+        # The order of a stage's cards on the board, to the last tie: a page is read without sorting the stage.
+        Index("opportunities_stage_id_idx", "stage_id", "board_position", "opportunity_id"),
         Index("opportunities_customer_id_idx", "customer_id"),
         Index(
             "opportunities_external_id_key",
@@ -232,7 +233,8 @@ class Opportunity(TenantBase):
     exchange_rate: Mapped[Decimal | None] = mapped_column(Numeric(12, 5), server_default=text("1"))
     product: Mapped[str | None]
     status: Mapped[str] = mapped_column(server_default=text("'open'"))
-    board_position: Mapped[float] = mapped_column(server_default=text("0"))
+    # Where the card stands among those of its stage; making room for another one is no edit of it.
+    board_position: Mapped[float] = mapped_column(server_default=text("0"), info=COMPUTED)
     lost_reason: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
@@ -275,6 +277,7 @@ class Interaction(TenantBase):
     __tablename__ = "interactions"
     __table_args__ = (
         Index("interactions_customer_id_idx", "customer_id", "date_time"),
+        Index("interactions_date_time_idx", "date_time"),
         Index(
             "interactions_followup_date_idx",
             "followup_date",

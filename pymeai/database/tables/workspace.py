@@ -54,6 +54,8 @@ class ImportChange(TenantBase):
     __table_args__ = (
         CheckConstraint("action in ('insert', 'update', 'rejected')", name="action"),
         Index("import_changes_import_id_idx", "import_id", "action"),
+        # What imports did to one customer, sale, …: its timeline, and what an erasure must find.
+        Index("import_changes_row_id_idx", "row_id", postgresql_where=text("row_id is not null")),
     )
 
     change_id: Mapped[UUID] = key()

@@ -63,6 +63,18 @@ def test_stages_are_matched_by_meaning_or_made_in_order(company: Any) -> None:
     assert company.value("select count(*) from pipelines") == 1
 
 
+def test_an_archived_stage_that_a_sheet_names_is_in_use_again(company: Any) -> None:
+    company.load(
+        "opportunities", HEADER + "O1,Techo,Ana Mora,Prospecto,1000,01/02/2025,\nO2,Piso,Eva,Propuesta,1,01/02/2025,\n"
+    )
+    company.run("update stages set archived_at = now()")
+    company.load("opportunities", HEADER + "O3,Cielo,Eva Paz,prospecto,50,07/02/2025,\n")
+    assert company.rows("select name, archived_at is null from stages order by name") == [
+        ("Propuesta", False),
+        ("Prospecto", True),
+    ]
+
+
 def test_history_has_the_sheets_dates(company: Any) -> None:
     company.load(
         "opportunities",

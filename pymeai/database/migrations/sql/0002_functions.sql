@@ -105,3 +105,25 @@ create trigger set_updated_at before update of
 for each row execute function platform.set_updated_at();
 create trigger set_updated_at before update of url, description, events, secret_version, is_active on platform.webhooks
 for each row execute function platform.set_updated_at();
+
+-- As before, but for when a stage was entered: by the clock and never before the stage that is left. A transaction that
+-- waited for another one's move began before it, and its now() would put the later move first.
+create or replace function platform.enter_stage() returns trigger language plpgsql as $$
+declare
+    stage_kind text;
+begin
+    if tg_op = 'UPDATE' and new.stage_id = old.stage_id then
+        return new;
+    end if;
+    execute format('select kind from %I.stages where stage_id = $1', tg_table_schema) into stage_kind using new.stage_id;
+    if tg_op = 'INSERT' then
+        new.last_stage_change := coalesce(new.last_stage_change, new.created_at, now());
+    elsif new.last_stage_change is not distinct from old.last_stage_change then
+        new.last_stage_change := greatest(clock_timestamp(), old.last_stage_change + interval '1 microsecond');
+    end if;
+    new.status := coalesce(stage_kind, new.status);
+    new.won_at := case when new.status = 'won' then coalesce(new.won_at, new.last_stage_change) end;
+    new.lost_at := case when new.status = 'lost' then coalesce(new.lost_at, new.last_stage_change) end;
+    return new;
+end
+$$;

@@ -13,9 +13,13 @@ create index customers_segment_idx on customers (segment, created_at);
 create index customers_owner_user_id_idx on customers (owner_user_id) where owner_user_id is not null;
 create index opportunities_user_id_idx on opportunities (user_id, status);
 create index opportunities_custom_fields_idx on opportunities using gin (custom_fields);
+drop index opportunities_stage_id_idx;
+create index opportunities_stage_id_idx on opportunities (stage_id, board_position, opportunity_id);
+create index interactions_date_time_idx on interactions (date_time);
 create index sales_opportunity_id_idx on sales (opportunity_id) where opportunity_id is not null;
 create index interactions_opportunity_id_idx on interactions (opportunity_id) where opportunity_id is not null;
 create index audit_log_entity_id_idx on audit_log (entity_id, created_at);
+create index import_changes_row_id_idx on import_changes (row_id) where row_id is not null;
 
 update pipelines set position = 0;
 alter table pipelines alter position set default 0, alter position set not null;
@@ -62,6 +66,12 @@ create trigger set_updated_at before update of
     identification_number, email, phone, phone_alt, address, province, canton, district, tags, owner_user_id,
     external_id, consent, source, custom_fields, status, created_at, deleted_at, merged_into, erased_at on customers
 for each row execute function platform.set_updated_at();
+drop trigger set_updated_at on opportunities;
+create trigger set_updated_at before update of
+    opportunity_id, organization_id, pipeline_id, stage_id, customer_id, user_id, seller, title, value, currency,
+    exchange_rate, product, status, lost_reason, created_at, last_stage_change, expected_close_date, won_at, lost_at,
+    probability_override, next_step_at, description, source, external_id, custom_fields, deleted_at on opportunities
+for each row execute function platform.set_updated_at();
 create trigger set_updated_at before update of
     alert_id, organization_id, name, query, condition, schedule, channel, created_by, created_at, is_active,
     template_key on alerts
@@ -83,7 +93,7 @@ for each row when (coalesce(current_setting('pymeai.unaudited', true), '') = '')
 execute function platform.write_audit('stage', 'stage_id', '');
 create trigger write_audit after insert or update or delete on opportunities
 for each row when (coalesce(current_setting('pymeai.unaudited', true), '') = '')
-execute function platform.write_audit('opportunity', 'opportunity_id', 'updated_at,probability');
+execute function platform.write_audit('opportunity', 'opportunity_id', 'board_position,updated_at,probability');
 create trigger write_audit after insert or update or delete on interactions
 for each row when (coalesce(current_setting('pymeai.unaudited', true), '') = '')
 execute function platform.write_audit('interaction', 'interaction_id', 'updated_at');

@@ -1,0 +1,74 @@
+"""Queries on API keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select, text, update
+from sqlalchemy.orm import Session
+
+from pymeai.database.tables.platform import ApiKey
+
+
+@dataclass(frozen=True)
+class FoundKey:
+    """The person for whom a live key acts, and how far."""
+
+    api_key_id: UUID
+    scopes: Sequence[str]
+    user_id: UUID
+    organization_id: UUID
+    role: str
+
+
+# One statement on each request of a program: who it is, and once a minute that it was here.
+_USE = text("""
+    with found as (
+        select k.api_key_id, k.scopes, k.last_used_at, u.user_id, u.organization_id, u.role
+        from platform.api_keys as k join platform.users as u using (user_id)
+        where k.key_hash = :key_hash and k.revoked_at is null and u.is_active
+            and (k.expires_at is null or k.expires_at > now())
+    ), used as (
+        update platform.api_keys as k set last_used_at = now() from found
+        where k.api_key_id = found.api_key_id
+            and (found.last_used_at is null or found.last_used_at < now() - interval '1 minute')
+    )
+    select api_key_id, scopes, user_id, organization_id, role from found
+""")
+
+
+def use_key(session: Session, key_hash: str) -> FoundKey | None:
+    """The live key with this hash, of somebody active."""
+    row = session.execute(_USE, {"key_hash": key_hash}).mappings().one_or_none()
+    return None if row is None else FoundKey(**row)
+
+
+def living(organization_id: UUID) -> Select[ApiKey]:
+    """An organization's keys that nobody revoked; expired ones too."""
+    return select(ApiKey).where(ApiKey.organization_id == organization_id, ApiKey.revoked_at.is_(None))
+
+
+def count_usable(session: Session, organization_id: UUID) -> int:
+    """How many of an organization's keys work."""
+    usable = living(organization_id).where(or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > func.now()))
+    return session.execute(select(func.count()).select_from(usable.subquery())).scalar_one()
+
+
+def find(session: Session, organization_id: UUID, api_key_id: UUID) -> ApiKey | None:
+    """One living key of the organization, held until the end of the transaction."""
+    statement = living(organization_id).where(ApiKey.api_key_id == api_key_id).with_for_update()
+    return session.execute(statement).scalar_one_or_none()
+
+
+def add(session: Session, key: ApiKey) -> ApiKey:
+    """Store a new key and read back what the database filled in."""
+    session.add(key)
+    session.flush()
+    session.refresh(key)
+    return key
+
+
+def revoke_all_of(session: Session, user_id: UUID, now: datetime) -> None:
+    """End all keys that act for somebody."""
+    session.execute(update(ApiKey).where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None)).values(revoked_at=now))

@@ -1,0 +1,169 @@
+"""A line of the audit log as a Spanish sentence."""
+
+from collections.abc import Mapping
+from typing import Any
+
+PLATFORM = "PymeAI"
+"""Who did what nobody in particular did."""
+SHOWN_FIELDS = 4
+
+_VERBS: dict[str, str] = {
+    "created": "creó",
+    "updated": "cambió",
+    "deleted": "borró",
+    "restored": "restauró",
+    "won": "marcó como ganada",
+    "lost": "marcó como perdida",
+    "reopened": "reabrió",
+    "merged": "fusionó",
+    "unmerged": "deshizo la fusión de",
+    "exported": "exportó los datos de",
+    "erased": "borró los datos personales de",
+    "secret_rotated": "cambió el secreto de",
+    "disabled": "apagó",
+    "invited": "invitó a",
+    "accepted": "aceptó",
+    "revoked": "revocó",
+    "deactivated": "desactivó a",
+}
+_NOUNS: dict[str, str] = {
+    "customer": "el cliente",
+    "custom_field": "el campo",
+    "interaction_type": "el tipo de contacto",
+    "interaction": "el contacto",
+    "pipeline": "el embudo",
+    "stage": "la etapa",
+    "opportunity": "la oportunidad",
+    "sale": "la venta",
+    "dashboard": "el tablero",
+    "alert": "la alerta",
+    "import": "la importación",
+    "organization": "la organización",
+    "user": "la persona",
+    "session": "la sesión",
+    "invitation": "la invitación",
+    "api_key": "la llave de API",
+    "webhook": "el webhook",
+}
+_FIELDS: dict[str, str] = {
+    "address": "dirección",
+    "amount": "monto",
+    "archived_at": "archivo",
+    "board_position": "lugar en el tablero",
+    "canton": "cantón",
+    "channel": "canal",
+    "color": "color",
+    "company_name": "nombre de la empresa",
+    "condition": "condición",
+    "consent": "consentimiento",
+    "currency": "moneda",
+    "custom_fields": "campos personalizados",
+    "customer_id": "cliente",
+    "date_time": "fecha",
+    "deleted_at": "borrado",
+    "description": "descripción",
+    "direction": "dirección del contacto",
+    "display_order": "orden",
+    "district": "distrito",
+    "email": "correo",
+    "exchange_rate": "tipo de cambio",
+    "expected_close_date": "cierre esperado",
+    "expected_duration_days": "días esperados",
+    "external_id": "código",
+    "external_key": "número de documento",
+    "field_type": "tipo",
+    "first_name": "nombre",
+    "followup_date": "fecha de seguimiento",
+    "followup_done_at": "seguimiento hecho",
+    "help_text": "ayuda",
+    "identification_number": "identificación",
+    "identification_type": "tipo de identificación",
+    "is_active": "si está activo",
+    "is_favorite": "favorito",
+    "is_required": "si es obligatorio",
+    "kind": "tipo",
+    "label": "etiqueta",
+    "last_name": "apellidos",
+    "lines": "líneas",
+    "lost_reason": "motivo de pérdida",
+    "name": "nombre",
+    "next_step_at": "próximo paso",
+    "notes": "notas",
+    "options": "opciones",
+    "outcome": "resultado",
+    "owner_user_id": "responsable",
+    "payment_method": "forma de pago",
+    "phone": "teléfono",
+    "phone_alt": "segundo teléfono",
+    "pipeline_id": "embudo",
+    "position": "orden",
+    "probability": "probabilidad",
+    "probability_override": "probabilidad",
+    "product": "producto",
+    "province": "provincia",
+    "query": "consulta",
+    "role": "rol",
+    "schedule": "frecuencia",
+    "section": "sección",
+    "seller": "vendedor",
+    "shared": "si se comparte",
+    "sold_at": "fecha",
+    "source": "origen",
+    "stage_id": "etapa",
+    "status": "estado",
+    "suggested_activities": "actividades sugeridas",
+    "tags": "etiquetas",
+    "tax": "impuesto",
+    "title": "título",
+    "type": "tipo",
+    "url": "dirección",
+    "user_id": "responsable",
+    "validation": "validación",
+    "value": "valor",
+    "widgets": "widgets",
+}
+# What changes along with something else, and is no news of its own.
+_SILENT = frozenset({"won_at", "lost_at", "last_stage_change", "organization_id", "template_key"})
+
+
+def sentence(
+    who: str | None,
+    action: str,
+    entity: str,
+    name: str | None,
+    after: Mapping[str, Any] | None,
+    *,
+    by_key: bool = False,
+) -> str:
+    """Such as "Ana Mora cambió correo y teléfono del cliente «Constructora Peña»"."""
+    subject = who or PLATFORM
+    if by_key:
+        subject += " (con una llave de API)"
+    thing = _NOUNS.get(entity, entity.replace("_", " "))
+    named = f"{thing} «{name}»" if name else thing
+    fields = sorted({_FIELDS.get(field, field) for field in after or {} if field not in _SILENT})
+    if action == "updated" and fields:
+        return f"{subject} cambió {_listed(fields)} {_of(named)}"
+    verb = _VERBS.get(action)
+    if verb is None:
+        return f"{subject}: {action.replace('_', ' ')} ({named})"
+    if verb.endswith(" de"):
+        return f"{subject} {verb.removesuffix(' de')} {_of(named)}"
+    if verb.endswith(" a"):
+        return f"{subject} {verb.removesuffix(' a')} {_to(named)}"
+    return f"{subject} {verb} {named}"
+
+
+def _of(thing: str) -> str:
+    return f"del {thing.removeprefix('el ')}" if thing.startswith("el ") else f"de {thing}"
+
+
+def _to(thing: str) -> str:
+    return f"al {thing.removeprefix('el ')}" if thing.startswith("el ") else f"a {thing}"
+
+
+def _listed(fields: list[str]) -> str:
+    shown, more = fields[:SHOWN_FIELDS], len(fields) - SHOWN_FIELDS
+    if more > 0:
+        return f"{', '.join(shown)} y {more} {'dato' if more == 1 else 'datos'} más"
+    return " y ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

@@ -1,0 +1,51 @@
+"""/api/pipelines/{pipeline_id}/board."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from crm_api.board import service
+from crm_api.board.schemas import BoardAnswer, CardPage
+from crm_api.board.service import BoardRequest
+from crm_api.dependencies import Reader, SettingsOf, TenantSession
+
+router = APIRouter(prefix="/api/pipelines/{pipeline_id}/board", tags=["Embudos"])
+
+MAX_CARDS = 200
+
+
+def _request(
+    limit: Annotated[int, Query(ge=1, le=MAX_CARDS, description="Cuántas tarjetas por etapa.")] = 25,
+    user_id: Annotated[
+        list[UUID] | None, Query(max_length=100, description="De quién; se puede repetir: de cualquiera de ellos.")
+    ] = None,
+    q: Annotated[
+        str | None,
+        Query(max_length=200, pattern=r"^[^\x00]*$", description="Texto que se busca, sin importar tildes."),
+    ] = None,
+) -> BoardRequest:
+    return BoardRequest(limit, tuple(user_id or ()), (q or "").strip() or None)
+
+
+Shown = Annotated[BoardRequest, Depends(_request)]
+
+
+@router.get("", summary="Ver el tablero de un embudo")
+def get_board(caller: Reader, settings: SettingsOf, session: TenantSession, pipeline_id: UUID, shown: Shown) -> BoardAnswer:
+    """Cada etapa con cuántas oportunidades tiene, cuánto suman en la moneda de la organización y sus primeras tarjetas."""
+    return service.board(session, settings, caller, pipeline_id, shown)
+
+
+@router.get("/{stage_id}", summary="Ver más tarjetas de una etapa del tablero")
+def get_board_stage(
+    caller: Reader,
+    settings: SettingsOf,
+    session: TenantSession,
+    pipeline_id: UUID,
+    stage_id: UUID,
+    shown: Shown,
+    cursor: Annotated[str | None, Query(max_length=500, description="El next_cursor de la etapa.")] = None,
+) -> CardPage:
+    """Las tarjetas que siguen, en su orden."""
+    return service.stage_page(session, settings, caller, pipeline_id, stage_id, shown, cursor)

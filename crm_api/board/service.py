@@ -1,0 +1,157 @@
+"""The board: what each stage holds, in the organization's currency, and its cards page by page."""
+
+import base64
+import binascii
+import json
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from crm_api.board import repository
+from crm_api.board.repository import Place, Wanted
+from crm_api.board.schemas import BoardAnswer, BoardStage, CardAnswer, CardPage
+from crm_api.dependencies import Caller
+from crm_api.etags import etag_of
+from crm_api.organization.service import currency_of
+from crm_api.organization.visibility import seen_by
+from crm_api.pipelines import service as pipelines
+from crm_api.pipelines import stages
+from pymeai.clock import business_today
+from pymeai.errors import FieldError, Invalid
+from pymeai.settings import Settings
+from pymeai.tenancy.sessions import platform_session
+
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class BoardRequest:
+    """How many cards a stage shows, and which."""
+
+    limit: int
+    user_ids: Sequence[UUID] = ()
+    query: str | None = None
+
+
+@dataclass
+class _Totals:
+    count: int = 0
+    value: Decimal = Decimal(0)
+    weighted: Decimal = Decimal(0)
+    without_rate: int = 0
+
+
+def board(
+    session: Session, settings: Settings, caller: Caller, pipeline_id: UUID, request: BoardRequest
+) -> BoardAnswer:
+    """The stages in use of a pipeline with their totals and first cards. Raises NotFound."""
+    pipeline = pipelines.get_pipeline(session, pipeline_id)
+    wanted = _wanted(settings, caller, request)
+    currency = currency_of(settings, caller.tenant)
+    totals = _totals(session, settings, pipeline_id, wanted, currency)
+    rows = repository.cards(session, pipeline_id, wanted, business_today(settings), request.limit + 1)
+    found = []
+    for stage in pipeline.stages:
+        page = _page([row for row in rows if row["stage_id"] == stage.stage_id], request.limit)
+        total = totals.get(stage.stage_id, _Totals())
+        found.append(
+            BoardStage.model_construct(
+                **dict(stage),
+                count=total.count,
+                total_value=total.value.quantize(_CENT),
+                weighted_value=total.weighted.quantize(_CENT),
+                without_rate=total.without_rate,
+                cards=page.items,
+                next_cursor=page.next_cursor,
+            )
+        )
+    return BoardAnswer.model_construct(
+        pipeline_id=pipeline.pipeline_id, name=pipeline.name, currency=currency, stages=found
+    )
+
+
+def stage_page(
+    session: Session,
+    settings: Settings,
+    caller: Caller,
+    pipeline_id: UUID,
+    stage_id: UUID,
+    request: BoardRequest,
+    cursor: str | None,
+) -> CardPage:
+    """The cards of one stage from `cursor` on. Raises NotFound, and Invalid for a cursor that is none."""
+    stages.get_stage(session, pipeline_id, stage_id)
+    after = _parsed(cursor) if cursor is not None else None
+    wanted, today = _wanted(settings, caller, request), business_today(settings)
+    rows = repository.cards(session, pipeline_id, wanted, today, request.limit + 1, stage_id=stage_id, after=after)
+    return _page(rows, request.limit)
+
+
+def _wanted(settings: Settings, caller: Caller, request: BoardRequest) -> Wanted:
+    return Wanted(seen_by(settings, caller), request.user_ids, request.query)
+
+
+def _totals(
+    session: Session, settings: Settings, pipeline_id: UUID, wanted: Wanted, currency: str
+) -> dict[UUID, _Totals]:
+    rows = repository.totals(session, pipeline_id, wanted, currency)
+    rates: Sequence[tuple[date, Decimal]] = ()
+    if any(row["day"] is not None for row in rows):
+        with platform_session(settings) as platform:
+            rates = repository.rates(platform, currency)
+    found: dict[UUID, _Totals] = {}
+    for row in rows:
+        total = found.setdefault(row["stage_id"], _Totals())
+        total.count += row["cards"]
+        rate = Decimal(1) if row["day"] is None else _rate(rates, row["day"])
+        if rate is None:
+            total.without_rate += row["cards"]
+            continue
+        total.without_rate += row["cards"] - row["converted"]
+        total.value += row["value"] / rate
+        total.weighted += row["weighted"] / rate
+    return found
+
+
+def _rate(rates: Sequence[tuple[date, Decimal]], day: date) -> Decimal | None:
+    """The last rate known by the day, or the first one known at all: as the marts take it."""
+    place = bisect_right(rates, day, key=lambda rate: rate[0])
+    return rates[max(place - 1, 0)][1] if rates else None
+
+
+def _page(rows: Sequence[RowMapping], limit: int) -> CardPage:
+    items = [_card(row) for row in rows[:limit]]
+    cursor = _cursor(items[-1]) if len(rows) > limit else None
+    return CardPage.model_construct(items=items, next_cursor=cursor)
+
+
+def _card(row: RowMapping) -> CardAnswer:
+    return CardAnswer.model_construct(**row, etag=etag_of(row["opportunity_id"], row["updated_at"]))
+
+
+def _cursor(card: CardAnswer) -> str:
+    content = json.dumps([card.board_position, card.opportunity_id.hex], separators=(",", ":"))
+    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+
+def _parsed(cursor: str) -> Place:
+    try:
+        position, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        place = Place(float(position), UUID(key))
+    except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        raise _wrong_cursor() from None
+    if not math.isfinite(place.position):
+        raise _wrong_cursor()
+    return place
+
+
+def _wrong_cursor() -> Invalid:
+    message = "El cursor no es de esta etapa. Recargue el tablero."
+    return Invalid("Revise los datos marcados.", errors=[FieldError("cursor", message)])

@@ -1,0 +1,86 @@
+"""What the list of customers can be filtered by."""
+
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy import ColumnElement, literal
+from sqlalchemy.orm import Session
+
+from crm_api.custom_fields.filters import custom_conditions
+from crm_api.customers.schemas import Channel, Kind, Province, Status
+from crm_api.filtering import Amount, AnyOf, ColumnFilters, Custom, Empty, Since, Text, Until, conditions
+from pymeai.database.tables.tenant import Customer
+
+
+class CustomerFilters(ColumnFilters):
+    """Filters of the list of customers."""
+
+    by_hand: ClassVar[frozenset[str]] = frozenset({"custom", "tags_all", "consent"})
+
+    customer_id: AnyOf[UUID] = ()
+    kind: AnyOf[Kind] = ()
+    status: AnyOf[Status] = ()
+    segment: AnyOf[Text] = ()
+    segment_empty: Empty = None
+    first_name: AnyOf[Text] = ()
+    first_name_empty: Empty = None
+    last_name: AnyOf[Text] = ()
+    last_name_empty: Empty = None
+    company_name: AnyOf[Text] = ()
+    company_name_empty: Empty = None
+    identification_type: AnyOf[Text] = ()
+    identification_number: AnyOf[Text] = ()
+    identification_number_empty: Empty = None
+    email: AnyOf[Text] = ()
+    email_empty: Empty = None
+    phone: AnyOf[Text] = ()
+    phone_empty: Empty = None
+    phone_alt: AnyOf[Text] = ()
+    phone_alt_empty: Empty = None
+    address_empty: Empty = None
+    province: AnyOf[Province] = ()
+    province_empty: Empty = None
+    canton: AnyOf[Text] = ()
+    canton_empty: Empty = None
+    district: AnyOf[Text] = ()
+    district_empty: Empty = None
+    tags: AnyOf[Text] = ()
+    tag: AnyOf[Text] = ()
+    tags_all: Annotated[tuple[Text, ...], Field(max_length=50, description="Se puede repetir: todas ellas.")] = ()
+    tags_empty: Empty = None
+    owner_user_id: AnyOf[UUID] = ()
+    owner_user_id_empty: Empty = None
+    external_id: AnyOf[Text] = ()
+    external_id_empty: Empty = None
+    source: AnyOf[Text] = ()
+    source_empty: Empty = None
+    consent: Annotated[
+        tuple[Channel, ...], Field(max_length=10, description="Dieron su consentimiento para todos estos canales.")
+    ] = ()
+    created_at_from: Since = None
+    created_at_to: Until = None
+    updated_at_from: Since = None
+    updated_at_to: Until = None
+    last_interaction_from: Since = None
+    last_interaction_to: Until = None
+    last_interaction_empty: Empty = None
+    lifetime_value_from: Amount = None
+    lifetime_value_to: Amount = None
+    lifetime_value_empty: Empty = None
+    custom: Custom = ()
+
+
+COLUMNS = {column.key: getattr(Customer, column.key) for column in Customer.__table__.columns} | {"tag": Customer.tags}
+
+
+def customer_conditions(session: Session, filters: CustomerFilters) -> list[ColumnElement[bool]]:
+    """What the filters ask of a customer. Raises Invalid for a filter on a custom field that cannot be."""
+    found = conditions(filters, COLUMNS)
+    if filters.tags_all:
+        found.append(Customer.tags.contains(list(filters.tags_all)))
+    found += [
+        Customer.consent.contains(literal({channel: {"granted": True}}, Customer.consent.type))
+        for channel in filters.consent
+    ]
+    return found + custom_conditions(session, "customer", Customer.custom_fields, filters.custom)

@@ -1,0 +1,122 @@
+"""The events of one customer, of all kinds, in one query."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from crm_api.merges.pairs import DISMISSED
+
+NAME = "coalesce({0}.company_name, nullif(concat_ws(' ', {0}.first_name, {0}.last_name), ''), 'Cliente')"
+_AFTER = "(cast(:at as timestamptz) is null or ({at}, {key}) < (cast(:at as timestamptz), cast(:key as uuid)))"
+
+
+@dataclass(frozen=True)
+class _Source:
+    """One kind of event: when, its key, who, what else there is to say (JSON), and where it is."""
+
+    at: str
+    key: str
+    user: str
+    data: str
+    rows: str
+
+
+_SOURCES: dict[str, _Source] = {
+    "interaction": _Source(
+        "i.date_time",
+        "i.interaction_id",
+        "i.user_id",
+        "jsonb_build_object('type', i.type, 'direction', i.direction, 'channel', i.channel, 'notes', i.notes, "
+        "'outcome', i.outcome, 'followup_date', i.followup_date, 'followup_done_at', i.followup_done_at, "
+        "'opportunity_id', i.opportunity_id)",
+        "interactions i where i.customer_id = :customer_id",
+    ),
+    "stage": _Source(
+        "h.changed_at",
+        "h.history_id",
+        "h.user_id",
+        "jsonb_build_object('opportunity_id', o.opportunity_id, 'title', o.title, 'from_stage', f.name, "
+        "'stage', s.name, 'stage_kind', s.kind, 'notes', h.notes)",
+        "opportunities o join stage_history h using (opportunity_id) join stages s on s.stage_id = h.stage_id "
+        "left join stages f on f.stage_id = h.from_stage_id where o.customer_id = :customer_id",
+    ),
+    "sale": _Source(
+        "s.sold_at",
+        "s.sale_id",
+        "s.user_id",
+        "jsonb_build_object('amount', s.amount, 'currency', s.currency, 'document_type', s.document_type, "
+        "'external_key', s.external_key, 'channel', s.channel, 'opportunity_id', s.opportunity_id)",
+        "sales s where s.customer_id = :customer_id",
+    ),
+    "import": _Source(
+        "coalesce(f.finished_at, f.queued_at, f.created_at)",
+        "c.change_id",
+        "f.created_by",
+        "jsonb_build_object('import_id', f.import_id, 'file_name', f.file_name, 'action', c.action)",
+        "import_changes c join imports f using (import_id) "
+        "where c.row_id = :customer_id and c.table_name = 'customers' and c.action <> 'rejected'",
+    ),
+    "change": _Source(
+        "a.created_at",
+        "a.audit_id",
+        "a.user_id",
+        "jsonb_build_object('action', a.action, 'before', a.before, 'after', a.after, 'by_key', a.api_key_id is not null)",
+        "audit_log a where a.entity_id = :customer_id and a.entity = 'customer' "
+        # These have items of their own.
+        "and a.action not in ('merged', 'unmerged')",
+    ),
+    "merge": _Source(
+        "m.merged_at",
+        "m.merge_id",
+        "m.merged_by",
+        f"jsonb_build_object('merged_customer_id', m.merged_customer_id, 'merged_name', {NAME.format('d')}, "
+        "'undone_at', m.undone_at)",
+        "customer_merges m join customers d on d.customer_id = m.merged_customer_id "
+        f"where m.kept_customer_id = :customer_id and not ({DISMISSED})",
+    ),
+}
+KINDS = tuple(_SOURCES)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event as it was read."""
+
+    kind: str
+    at: datetime
+    key: UUID
+    user_id: UUID | None
+    data: dict[str, Any]
+
+
+def events(
+    session: Session, customer_id: UUID, kinds: Collection[str], after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Event]:
+    """The newest events, at most `limit`; with `after` those that come after it in the feed.
+
+    Each kind gives no more than the page has, newest first off its own index, and the page is the newest of those.
+    """
+    parts = [
+        f"(select '{kind}' as kind, {source.at} as at, {source.key} as key, {source.user} as user_id, "
+        f"{source.data} as data from {source.rows} and {_AFTER.format(at=source.at, key=source.key)} "
+        "order by 2 desc, 3 desc limit :limit)"
+        for kind, source in _SOURCES.items()
+        if kind in kinds
+    ]
+    statement = " union all ".join(parts) + " order by at desc, key desc limit :limit"
+    parameters = {"customer_id": customer_id, "limit": limit, "at": None, "key": None}
+    if after is not None:
+        parameters |= {"at": after[0], "key": after[1]}
+    rows = session.execute(text(statement), parameters)
+    return [Event(row.kind, row.at, row.key, row.user_id, row.data) for row in rows]
+
+
+def count(session: Session, customer_id: UUID, kinds: Collection[str]) -> int:
+    """How many events of these kinds there are."""
+    parts = [f"(select count(*) from {source.rows})" for kind, source in _SOURCES.items() if kind in kinds]
+    return int(session.execute(text("select " + " + ".join(parts)), {"customer_id": customer_id}).scalar_one())

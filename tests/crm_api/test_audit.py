@@ -1,0 +1,168 @@
+"""The audit log: who did what, in order, in Spanish, for administrators only."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import event, text
+
+from crm_api.audit.sentences import sentence
+from pymeai.database.connections import engine_for
+from pymeai.settings import Settings
+from pymeai.tenancy.sessions import tenant_session
+from tests.crm_api.conftest import Company, fields, problem
+
+
+@pytest.fixture(scope="module")
+def seller(company_a: Company, colleague: Callable[[Company, str], Company]) -> Company:
+    return colleague(company_a, "seller")
+
+
+def _log(company: Company, **parameters: Any) -> list[dict[str, Any]]:
+    response = company.get("/api/audit", params=parameters)
+    assert response.status_code == 200, response.text
+    items: list[dict[str, Any]] = response.json()["items"]
+    return items
+
+
+def test_the_life_of_a_customer(company_a: Company, seller: Company) -> None:
+    made = seller.post(
+        "/api/customers", {"first_name": "Juan", "last_name": "Mora"}, headers={"X-Request-ID": "abcdef-123"}
+    )
+    key = made.json()["customer_id"]
+    company_a.put(f"/api/customers/{key}", {"email": "juan@ejemplo.cr", "phone": "8888-7777", "tags": ["vip"]})
+    company_a.put(f"/api/customers/{key}", {"email": "juan@ejemplo.cr"})
+    company_a.delete(f"/api/customers/{key}")
+    deleted, updated, created = _log(company_a, entity="customer", entity_id=key)
+    assert [line["action"] for line in (deleted, updated, created)] == ["deleted", "updated", "created"]
+    assert created["user_id"] == str(seller.user_id)
+    assert created["user_name"] == seller.email
+    assert created["request_id"] == "abcdef-123"
+    assert created["entity_name"] == "Juan Mora"
+    assert created["before"] is None
+    assert created["after"]["first_name"] == "Juan"
+    assert created["summary"] == f"{seller.email} creó el cliente «Juan Mora»"
+    assert updated["before"] == {"email": None, "phone": None, "tags": []}
+    assert updated["after"] == {"email": "juan@ejemplo.cr", "phone": "+50688887777", "tags": ["vip"]}
+    assert updated["summary"] == "Ana Mora cambió correo, etiquetas y teléfono del cliente «Juan Mora»"
+    assert deleted["summary"] == "Ana Mora borró el cliente «Juan Mora»"
+    assert [line["created_at"] for line in (created, updated, deleted)] == sorted(
+        line["created_at"] for line in (created, updated, deleted)
+    )
+
+
+def test_filters(company_a: Company, seller: Company) -> None:
+    made = seller.post("/api/customers", {"first_name": "Filtro"}).json()
+    key = made["customer_id"]
+    company_a.post("/api/opportunities", {"title": "Techo nuevo", "currency": "CRC"})
+    assert [line["entity_id"] for line in _log(company_a, user_id=seller.user_id, limit=1)] == [key]
+    assert {line["entity"] for line in _log(company_a, entity=["customer", "opportunity"])} == {
+        "customer",
+        "opportunity",
+    }
+    assert {line["action"] for line in _log(company_a, action="created")} == {"created"}
+    assert _log(company_a, entity_id=key, action="deleted") == []
+    moment = made["created_at"]
+    assert [line["entity_id"] for line in _log(company_a, created_at_from=moment, created_at_to=moment)] == [key]
+    assert _log(company_a, created_at_to="2020-01-01") == []
+
+
+def test_pages_go_through_all_without_a_gap(company_a: Company, settings: Settings) -> None:
+    # One transaction: all of one moment, so that the key alone orders them.
+    with tenant_session(settings, company_a.tenant) as session:
+        session.execute(text("insert into customers (first_name) select 'P' || n from generate_series(1, 25) as n"))
+    for sort in ("-created_at", "created_at"):
+        seen: list[str] = []
+        cursor = None
+        while True:
+            page = company_a.get(
+                "/api/audit", params={"limit": 10, "sort": sort} | ({"cursor": cursor} if cursor else {})
+            ).json()
+            seen += [line["audit_id"] for line in page["items"]]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+        assert len(seen) == len(set(seen)) == page["total"]
+
+
+def test_names_are_read_at_once(company_a: Company, settings: Settings, app: FastAPI) -> None:
+    """However many lines: as many queries for a hundred as for one."""
+    engine = engine_for(app.state.settings, "api")
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    counts = []
+    for limit in (1, 100):
+        statements.clear()
+        assert _log(company_a, limit=limit)
+        counts.append(len([one for one in statements if "webhook_deliveries" not in one]))
+    event.remove(engine, "before_cursor_execute", note)
+    assert counts[0] == counts[1]
+
+
+def test_what_nobody_in_particular_did(company_a: Company, settings: Settings) -> None:
+    with tenant_session(settings, company_a.tenant) as session:
+        session.execute(text("insert into pipelines (name) values ('De la plataforma')"))
+    line = _log(company_a, entity="pipeline", limit=1)[0]
+    assert (line["user_id"], line["user_name"]) == (None, None)
+    assert line["summary"] == "PymeAI creó el embudo «De la plataforma»"
+
+
+def test_nobody_changes_the_log(company_a: Company) -> None:
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        problem(company_a.request(method, "/api/audit", json={}), 405)
+
+
+@pytest.mark.parametrize("role", ["manager", "seller", "viewer"])
+def test_only_administrators_read_it(
+    company_a: Company, colleague: Callable[[Company, str], Company], role: str
+) -> None:
+    problem(colleague(company_a, role).get("/api/audit"), 403, "forbidden")
+
+
+def test_another_organizations_log_is_not_there(company_a: Company, company_b: Company) -> None:
+    made = company_a.post("/api/customers", {"first_name": "Solo de A"}).json()
+    assert _log(company_b, entity_id=made["customer_id"]) == []
+    assert "Solo de A" not in company_b.get("/api/audit").text
+    assert _log(company_b, user_id=company_a.user_id) == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"),
+    [
+        ({"entity_id": "x"}, "entity_id"),
+        ({"created_at_from": "ayer"}, "created_at_from"),
+        ({"limit": 501}, "limit"),
+        ({"sort": "action"}, "sort"),
+        ({"cursor": "x"}, "cursor"),
+        ({"entity": "a\x00b"}, "entity"),
+        ({"quien": "x"}, "quien"),
+    ],
+)
+def test_questions_that_are_none(company_a: Company, parameters: dict[str, Any], field: str) -> None:
+    assert field in fields(problem(company_a.get("/api/audit", params=parameters), 422))
+
+
+@pytest.mark.parametrize(
+    ("action", "entity", "name", "after", "expected"),
+    [
+        ("created", "opportunity", "Techo", None, "Ana creó la oportunidad «Techo»"),
+        ("won", "opportunity", "Techo", {"status": "won"}, "Ana marcó como ganada la oportunidad «Techo»"),
+        ("updated", "opportunity", "Techo", {"stage_id": "x", "last_stage_change": "y"}, "Ana cambió etapa de la oportunidad «Techo»"),
+        ("updated", "customer", None, dict.fromkeys("abcdef"), "Ana cambió a, b, c, d y 2 datos más del cliente"),
+        ("exported", "customer", "Juan", None, "Ana exportó los datos del cliente «Juan»"),
+        ("invited", "user", "Luis", None, "Ana invitó a la persona «Luis»"),
+        ("deactivated", "user", "Luis", None, "Ana desactivó a la persona «Luis»"),
+        ("something_new", "new_thing", None, None, "Ana: something new (new thing)"),
+    ],
+)  # fmt: skip
+def test_sentences(action: str, entity: str, name: str | None, after: dict[str, Any] | None, expected: str) -> None:
+    assert sentence("Ana", action, entity, name, after) == expected
+
+
+def test_a_sentence_of_a_program() -> None:
+    assert sentence("Ana", "created", "sale", None, None, by_key=True) == "Ana (con una llave de API) creó la venta"

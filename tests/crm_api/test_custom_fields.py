@@ -1,0 +1,418 @@
+"""Custom fields: added, changed with their values, put in order, archived and brought back; and filters on them."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from psycopg.types.json import Jsonb
+from sqlalchemy import select, text
+
+from crm_api.custom_fields.filters import custom_conditions
+from pymeai.database.tables.tenant import Customer, Interaction
+from pymeai.errors import Invalid
+from pymeai.settings import Settings
+from pymeai.tenancy.sessions import tenant_session
+from tests.crm_api.conftest import Company, fields, problem
+
+PATH = "/api/custom-fields"
+
+
+@pytest.fixture
+def company(register: Callable[..., Company]) -> Company:
+    return register("Campos de prueba")
+
+
+def add(company: Company, label: str, field_type: str = "text", **more: Any) -> dict[str, Any]:
+    body = {"entity_type": "customer", "label": label, "field_type": field_type} | more
+    created = company.post(PATH, body)
+    assert created.status_code == 201, created.text
+    field: dict[str, Any] = created.json()
+    return field
+
+
+def with_values(company: Company, settings: Settings, name: str, values: Sequence[Any]) -> None:
+    """One customer for each value, as an importer of other days may have left them."""
+    with tenant_session(settings, company.tenant) as session:
+        for place, value in enumerate(values):
+            session.add(Customer(first_name=f"Cliente {place}", custom_fields={name: value, "otro": place}))
+
+
+def stored(company: Company, settings: Settings, name: str) -> list[Any]:
+    """The values of a field, in the order of the customers; None where a customer has none."""
+    with tenant_session(settings, company.tenant) as session:
+        rows = session.execute(select(Customer.custom_fields).order_by(Customer.first_name)).scalars().all()
+    assert [row["otro"] for row in rows] == list(range(len(rows)))
+    return [row.get(name) for row in rows]
+
+
+def change(company: Company, field: dict[str, Any], body: dict[str, Any]) -> Any:
+    return company.put(f"{PATH}/{field['field_id']}", body)
+
+
+def test_a_field_is_read_back_whole_and_its_values_are_held_to_it(company: Company) -> None:
+    body = {
+        "entity_type": "customer", "label": "Límite de crédito", "field_type": "money", "section": "Crédito",
+        "is_required": True, "help_text": "En colones", "default": "50000", "validation": {"min": 0, "max": 5000000},
+    }  # fmt: skip
+    created = company.post(PATH, body, headers={"Idempotency-Key": "limite-de-credito"})
+    assert created.status_code == 201, created.text
+    field = created.json()
+    assert field == body | {
+        "field_id": field["field_id"], "field_name": "limite_de_credito", "options": [], "display_order": 0,
+        "archived_at": None,
+    }  # fmt: skip
+    assert company.post(PATH, body, headers={"Idempotency-Key": "limite-de-credito"}).json() == field
+    assert company.get(f"{PATH}/{field['field_id']}").json() == field | {"values_count": 0}
+    made = company.post("/api/customers", {"first_name": "Ana"})
+    assert made.json()["custom_fields"] == {"limite_de_credito": 50000}
+    refused = company.post("/api/customers", {"first_name": "Ana", "custom_fields": {"limite_de_credito": -1}})
+    assert fields(problem(refused, 422)) == {"custom_fields.limite_de_credito": "Debe ser 0 o más."}
+    assert company.get(f"{PATH}/{field['field_id']}").json()["values_count"] == 1
+
+
+def test_names_come_from_labels_and_never_change(company: Company) -> None:
+    first = add(company, "Año de fundación", "number")
+    assert first["field_name"] == "ano_de_fundacion"
+    duplicate = {"entity_type": "customer", "label": "año de FUNDACION"}
+    assert list(fields(problem(company.post(PATH, duplicate), 409, "duplicate"))) == ["label"]
+    assert add(company, "Año de fundación", entity_type="sale")["field_name"] == "ano_de_fundacion"
+    assert change(company, first, {"label": "Fundada en"}).json() == first | {"label": "Fundada en"}
+    again = add(company, "Año de fundación")
+    assert again["field_name"] == "ano_de_fundacion_2"
+    taken = {"entity_type": "customer", "label": "X", "field_name": "ano_de_fundacion"}
+    assert list(fields(problem(company.post(PATH, taken), 409, "duplicate"))) == ["field_name"]
+    assert add(company, "¿?")["field_name"] == "campo"
+    unknown = change(company, first, {"field_name": "otro"})
+    assert list(fields(problem(unknown, 422))) == ["field_name"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"label": ""}, "label"),
+        ({"label": "x" * 121}, "label"),
+        ({"entity_type": "factura"}, "entity_type"),
+        ({"field_type": "formula"}, "field_type"),
+        ({"field_name": "Con Mayúsculas"}, "field_name"),
+        ({"field_type": "dropdown"}, "options"),
+        ({"options": ["a"]}, "options"),
+        ({"field_type": "dropdown", "options": ["Sí", "si"]}, "options"),
+        ({"field_type": "dropdown", "options": ["a"], "default": "b"}, "default"),
+        ({"field_type": "number", "default": "x"}, "default"),
+        ({"field_type": "boolean", "validation": {"min": 1}}, "validation"),
+        ({"field_type": "number", "validation": {"min": 3, "max": 1}}, "validation.max"),
+        ({"field_type": "number", "validation": {"min": "2026-01-01"}}, "validation.min"),
+        ({"field_type": "number", "validation": {"pattern": "a"}}, "validation.pattern"),
+        ({"field_type": "date", "validation": {"min": 5}}, "validation.min"),
+        ({"field_type": "date", "validation": {"max": "0000-01-01"}}, "validation.max"),
+        ({"validation": {"min": 1.5}}, "validation.min"),
+        ({"validation": {"pattern": "("}}, "validation.pattern"),
+        ({"validation": {"pattern": r"(a)\1"}}, "validation.pattern"),
+        ({"validation": {"pattern": "a{1000}{1000}"}}, "validation.pattern"),
+        ({"validation": {"pattern": "a\x00"}}, "validation.pattern"),
+        ({"help_text": "a\x00"}, "help_text"),
+    ],
+)
+def test_what_is_no_field_is_refused(company_a: Company, body: dict[str, Any], field: str) -> None:
+    whole = {"entity_type": "customer", "label": "Prueba"} | body
+    assert list(fields(problem(company_a.post(PATH, whole), 422))) == [field]
+
+
+def test_no_pattern_hangs_the_server(company: Company) -> None:
+    add(company, "Placa", validation={"pattern": "(a+)+$"})
+    wrong = company.post("/api/customers", {"first_name": "Ana", "custom_fields": {"placa": "a" * 5000 + "!"}})
+    assert list(fields(problem(wrong, 422))) == ["custom_fields.placa"]
+    right = company.post("/api/customers", {"first_name": "Ana", "custom_fields": {"placa": "a" * 5000}})
+    assert right.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "values", "becomes"),
+    [
+        ("text", "number", ["1.234,50", "12", "₡ 1.500", None], [1234.5, 12, 1500, None]),
+        ("text", "money", ["500", "1 000,25"], [500, 1000.25]),
+        ("text", "date", ["31/12/2025", "5 de enero de 2026"], ["2025-12-31", "2026-01-05"]),
+        ("text", "boolean", ["sí", "NO", "x"], [True, False, True]),
+        ("text", "phone", ["8888-7777", "(506) 2222 3333"], ["+50688887777", "+50622223333"]),
+        ("text", "email", ["Ana@Ejemplo.cr"], ["ana@ejemplo.cr"]),
+        ("text", "url", ["www.ejemplo.cr", "https://a.cr/x"], ["https://www.ejemplo.cr", "https://a.cr/x"]),
+        ("text", "dropdown", ["Norte", "norte", "Sur"], ["Norte", "Norte", "Sur"]),
+        ("number", "text", [1, 2.5, 1234567], ["1", "2.5", "1234567"]),
+        ("number", "money", [1, 2.5], [1, 2.5]),
+        ("boolean", "text", [True, False], ["Sí", "No"]),
+        ("date", "text", ["2026-01-05"], ["2026-01-05"]),
+        ("phone", "text", ["+50688887777"], ["+50688887777"]),
+    ],
+)
+def test_a_type_changes_with_all_its_values(
+    company: Company, settings: Settings, before: str, after: str, values: list[Any], becomes: list[Any]
+) -> None:
+    field = add(company, "Dato", before)
+    with_values(company, settings, "dato", [value for value in values if value is not None])
+    if None in values:
+        with tenant_session(settings, company.tenant) as session:
+            session.add(Customer(first_name=f"Cliente {len(values) - 1}", custom_fields={"otro": len(values) - 1}))
+    changed = change(company, field, {"field_type": after})
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["field_type"] == after
+    assert stored(company, settings, "dato") == becomes
+    with tenant_session(settings, company.tenant) as session:
+        audited = session.execute(
+            text("select entity, action, user_id, after from audit_log where action in ('updated', 'converted')")
+        ).all()
+    # One line for the field and one for all of its values, if any changed; none for each customer.
+    rewritten = sum(new != old for old, new in zip(values, becomes, strict=True))
+    assert {(line.entity, line.action, line.user_id) for line in audited} == {
+        ("custom_field", "updated", company.user_id)
+    } | ({("custom_field", "converted", company.user_id)} if rewritten else set())
+    assert [line.after for line in audited if line.action == "converted"] == [
+        {"field_name": "dato", "values": rewritten} for _ in range(min(rewritten, 1))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "values", "wrong"),
+    [
+        ("text", "number", ["12", "muchos", "muchos", "x"], 3),
+        ("text", "date", ["31/12/2025", "30/02/2026"], 1),
+        ("text", "boolean", ["sí", "quizás"], 1),
+        ("text", "phone", ["8888-7777", "123"], 1),
+        ("text", "email", ["ana@ejemplo.cr", "ana"], 1),
+        ("text", "url", ["javascript:alert(1)"], 1),
+        ("number", "date", [45000], 1),
+        ("number", "boolean", [1, 7], 1),
+        ("boolean", "number", [True], 1),
+    ],
+)
+def test_a_type_changes_not_at_all_where_one_value_does_not_convert(
+    company: Company, settings: Settings, before: str, after: str, values: list[Any], wrong: int
+) -> None:
+    field = add(company, "Dato", before)
+    with_values(company, settings, "dato", values)
+    body = problem(change(company, field, {"field_type": after, "label": "Otro"}), 409, "values_do_not_convert")
+    assert fields(body) == {"field_type": f"No se convierten {wrong} de {len(values)} valores."}
+    assert not any(str(value) in body["detail"] for value in values if isinstance(value, str) and len(value) > 3)
+    assert stored(company, settings, "dato") == values
+    assert company.get(f"{PATH}/{field['field_id']}").json() == field | {"values_count": len(values)}
+
+
+def test_a_change_of_type_and_writers_at_once_leave_no_value_of_the_old_type(
+    company: Company, settings: Settings
+) -> None:
+    field = add(company, "Dato")
+    with_values(company, settings, "dato", ["1", "2"])
+    answers: list[int] = []
+
+    def write() -> None:
+        body = {"first_name": "Ana", "custom_fields": {"dato": "3"}}
+        answers.extend(company.post("/api/customers", body).status_code for _ in range(15))
+
+    writers = [threading.Thread(target=write) for _ in range(3)]
+    for writer in writers:
+        writer.start()
+    assert change(company, field, {"field_type": "number"}).status_code == 200
+    for writer in writers:
+        writer.join()
+    # Before the change a text goes in, and is converted; after it, it is refused.
+    assert set(answers) <= {201, 422}
+    with tenant_session(settings, company.tenant) as session:
+        kinds = session.execute(
+            text("select jsonb_typeof(custom_fields -> 'dato'), count(*) from customers group by 1")
+        )
+        assert [tuple(row) for row in kinds] == [("number", 2 + answers.count(201))]
+
+
+def test_renaming_an_option_renames_its_values(company: Company, settings: Settings) -> None:
+    field = add(company, "Talla", "dropdown", options=["S", "M", "L"], default="S")
+    with_values(company, settings, "talla", ["S", "M", "M", "L"])
+    swapped = change(company, field, {"rename_options": {"S": "L", "L": "S"}})
+    assert swapped.json()["options"] == ["L", "M", "S"]
+    assert stored(company, settings, "talla") == ["L", "M", "M", "S"]
+    named = change(company, field, {"options": ["Mediana", "S", "L", "XL"], "rename_options": {"M": "Mediana"}})
+    assert named.json()["options"] == ["Mediana", "S", "L", "XL"]
+    assert stored(company, settings, "talla") == ["L", "Mediana", "Mediana", "S"]
+
+
+def test_an_option_in_use_goes_only_with_a_replacement(company: Company, settings: Settings) -> None:
+    field = add(company, "Talla", "dropdown", options=["S", "M", "L", "XL"])
+    with_values(company, settings, "talla", ["S", "M", "M", "L"])
+    assert change(company, field, {"options": ["S", "M", "L"]}).json()["options"] == ["S", "M", "L"]
+    refused = problem(change(company, field, {"options": ["S"]}), 409, "option_in_use")
+    assert fields(refused) == {"options.M": "La usan 2 registros.", "options.L": "La usan 1 registros."}
+    assert stored(company, settings, "talla") == ["S", "M", "M", "L"]
+    gone = change(company, field, {"options": ["S"], "replace_options": {"M": "S", "L": None}})
+    assert gone.status_code == 200, gone.text
+    assert stored(company, settings, "talla") == ["S", "S", "S", None]
+    for body, name in (
+        ({"rename_options": {"Z": "S"}}, "rename_options.Z"),
+        ({"replace_options": {"S": "Z"}}, "replace_options.S"),
+        ({"options": None}, "options"),
+        ({"options": []}, "options"),
+    ):
+        assert name in fields(problem(change(company, field, body), 422))
+
+
+def test_an_archived_field_loses_no_value(company: Company, settings: Settings) -> None:
+    field = add(company, "Apodo", is_required=True)
+    made = company.post("/api/customers", {"first_name": "Ana", "custom_fields": {"apodo": "Nena"}}).json()
+    path = f"{PATH}/{field['field_id']}"
+    tag = company.get(path).headers["etag"]
+    change(company, field, {"help_text": "Cómo le dicen"})
+    problem(company.delete(path, headers={"If-Match": tag}), 412)
+    assert company.delete(path).status_code == 204
+    assert company.get(PATH).json()["total"] == 0
+    archived = company.get(PATH, params={"archived": True}).json()["items"]
+    assert [(item["label"], item["archived_at"] is not None) for item in archived] == [("Apodo", True)]
+    customer = f"/api/customers/{made['customer_id']}"
+    company.put(customer, {"custom_fields": {}, "first_name": "Ana María"})
+    unknown = company.put(customer, {"custom_fields": {"apodo": "x"}})
+    assert list(fields(problem(unknown, 422))) == ["custom_fields.apodo"]
+    other = add(company, "Apodo")
+    assert other["field_name"] == "apodo_2"
+    problem(company.post(f"{path}/restore"), 409, "duplicate")
+    change(company, other, {"label": "Otro apodo"})
+    assert company.post(f"{path}/restore").json() == field | {"help_text": "Cómo le dicen"}
+    assert company.get(customer).json()["custom_fields"] == {"apodo": "Nena"}
+
+
+def test_the_order_is_that_of_the_screens(company: Company) -> None:
+    keys = [add(company, label, section=section)["field_id"] for label, section in
+            (("A", "Uno"), ("B", "Dos"), ("C", "Uno"))]  # fmt: skip
+    listed = company.get(PATH, params={"entity_type": "customer"})
+    assert [item["label"] for item in listed.json()["items"]] == ["A", "C", "B"]
+    body = {"entity_type": "customer", "field_ids": [keys[1], keys[2], keys[0]]}
+    headers = {"If-Match": listed.headers["etag"]}
+    ordered = company.put(f"{PATH}/order", body, headers=headers)
+    assert [item["label"] for item in ordered.json()["items"]] == ["B", "C", "A"]
+    assert company.get(PATH, params={"entity_type": "customer"}).json() == ordered.json()
+    problem(company.put(f"{PATH}/order", body, headers=headers), 412)
+    for wrong in (keys[1:], [*keys, keys[0]]):
+        refused = company.put(f"{PATH}/order", body | {"field_ids": wrong})
+        assert list(fields(problem(refused, 422))) == ["field_ids"]
+
+
+def test_another_company_has_none_of_it(company: Company, company_b: Company) -> None:
+    field = add(company, "Secreto")
+    path = f"{PATH}/{field['field_id']}"
+    for method, address, body in (
+        ("GET", path, None), ("PUT", path, {"label": "X"}), ("DELETE", path, None), ("POST", f"{path}/restore", None),
+    ):  # fmt: skip
+        problem(company_b.request(method, address, json=body), 404)
+    foreign = company_b.put(f"{PATH}/order", {"entity_type": "customer", "field_ids": [field["field_id"]]})
+    problem(foreign, 422)
+    assert company.get(path).json() == field | {"values_count": 0}
+
+
+@pytest.mark.parametrize(("role", "status"), [("admin", 201), ("manager", 403), ("seller", 403), ("viewer", 403)])
+def test_who_may_add_fields(
+    company_a: Company, colleague: Callable[[Company, str], Company], role: str, status: int
+) -> None:
+    person = colleague(company_a, role)
+    body = {"entity_type": "customer", "label": f"Campo de {role}"}
+    assert person.post(PATH, body).status_code == status
+    assert person.get(PATH).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def filtered(register: Callable[..., Company], settings: Settings) -> Company:
+    """A company with one field of each type, and five customers."""
+    company = register("Filtros de prueba")
+    for label, kind, more in (
+        ("Zona", "text", {}), ("Edad", "number", {}), ("Saldo", "money", {}), ("Ingreso", "date", {}),
+        ("Talla", "dropdown", {"options": ["S", "M", "Única"]}), ("Vip", "boolean", {}), ("Casa", "phone", {}),
+        ("Trabajo", "email", {}), ("Sitio", "url", {}),
+    ):  # fmt: skip
+        add(company, label, kind, **more)
+    rows: list[dict[str, Any]] = [
+        {"zona": "San José centro", "edad": 30, "saldo": 1500.5, "ingreso": "2026-01-15", "talla": "S", "vip": True},
+        {"zona": "Heredia", "edad": 41, "saldo": 20000, "ingreso": "2026-03-01T10:30:00", "talla": "M", "vip": False},
+        {"zona": "san jose sur", "edad": 41, "casa": "+50688887777", "trabajo": "ana@ejemplo.cr"},
+        {"edad": "no es un número", "talla": "Única", "sitio": "https://ejemplo.cr"},
+        {},
+    ]
+    with tenant_session(settings, company.tenant) as session:
+        for place, row in enumerate(rows):
+            session.add(Customer(first_name=str(place), custom_fields=row))
+    return company
+
+
+@pytest.mark.parametrize(
+    ("expressions", "found"),
+    [
+        ([], "01234"),
+        (["zona:eq:Heredia"], "1"),
+        (["zona:ne:Heredia"], "0234"),
+        (["zona:contains:JOSE"], "02"),
+        (["zona:contains:san sur"], "2"),
+        (["zona:contains:100%"], ""),
+        (["edad:eq:41"], "12"),
+        (["edad:eq:41.0"], "12"),
+        (["edad:gte:31"], "12"),
+        (["edad:lte:30"], "0"),
+        (["edad:gte:-99999999999999"], "012"),
+        (["edad:eq:41", "edad:eq:30"], "012"),
+        (["edad:eq:41", "zona:eq:Heredia"], "1"),
+        (["saldo:gte:1500.5", "saldo:lte:1500.50"], "0"),
+        (["ingreso:gte:2026-01-16"], "1"),
+        (["ingreso:lte:2026-03-01"], "01"),
+        (["talla:eq:unica"], "3"),
+        (["vip:eq:true"], "0"),
+        (["vip:eq:no"], "1"),
+        (["vip:ne:true"], "1234"),
+        (["casa:eq:8888-7777"], "2"),
+        (["trabajo:eq:ANA@ejemplo.cr"], "2"),
+        (["sitio:eq:https://ejemplo.cr"], "3"),
+        (["talla:empty:true"], "24"),
+        (["talla:empty:false"], "013"),
+    ],
+)
+def test_filters_find_what_they_say(filtered: Company, settings: Settings, expressions: list[str], found: str) -> None:
+    with tenant_session(settings, filtered.tenant) as session:
+        conditions = custom_conditions(session, "customer", Customer.custom_fields, expressions)
+        names = session.execute(select(Customer.first_name).where(*conditions)).scalars().all()
+    assert "".join(sorted(name or "" for name in names)) == found
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "", "zona", "zona:eq", "nada:eq:1", "zona:like:x", "zona:gte:a", "zona:contains: ", "edad:contains:4",
+        "edad:eq:cuarenta", "edad:eq:1e9", "edad:gte:NaN", "edad:lte:٤", "edad:gte:" + "9" * 400, "ingreso:eq:ayer",
+        "ingreso:gte:0000-00-00", "talla:eq:XXL", "vip:eq:quizás", "casa:eq:1", "zona:empty:a", "zona:eq:a\x00",
+    ],
+)  # fmt: skip
+def test_a_filter_that_is_none_is_refused(filtered: Company, settings: Settings, expression: str) -> None:
+    with tenant_session(settings, filtered.tenant) as session, pytest.raises(Invalid) as refused:
+        custom_conditions(session, "customer", Customer.custom_fields, [expression])
+    assert [error.field for error in refused.value.errors] == ["custom"]
+
+
+def test_equality_is_served_by_the_index(filtered: Company, settings: Settings) -> None:
+    with tenant_session(settings, filtered.tenant) as session:
+        conditions = custom_conditions(session, "customer", Customer.custom_fields, ["zona:eq:x", "edad:empty:false"])
+        statement = select(Customer.customer_id).where(*conditions)
+        session.execute(text("set local enable_seqscan = off"))
+        compiled = statement.compile(session.connection())
+        values = {name: Jsonb(value) if isinstance(value, dict) else value for name, value in compiled.params.items()}
+        plan = "\n".join(row[0] for row in session.connection().exec_driver_sql(f"explain {compiled}", values))
+    assert "customers_custom_fields_idx" in plan
+
+
+def test_contacts_are_filtered_by_the_fields_of_their_kinds_too(company: Company, settings: Settings) -> None:
+    for name, kind in (("Visita técnica", "number"), ("Control", "number"), ("Entrega", "text")):
+        made = [{"label": "Lote", "type": kind if name != "Control" else "number"}, {"label": f"Nota {name}"}]
+        company.post("/api/interaction-types", {"name": name, "fields": made})
+    customer = company.post("/api/customers", {"first_name": "Rosa"}).json()["customer_id"]
+    with tenant_session(settings, company.tenant) as session:
+        for note in ("uno", "dos"):
+            session.add(
+                Interaction(customer_id=customer, type="Control", custom_fields={"nota_control": note, "lote": 1})
+            )
+    with tenant_session(settings, company.tenant) as session:
+        conditions = custom_conditions(session, "interaction", Interaction.custom_fields, ["nota_control:eq:dos"])
+        found = session.execute(select(Interaction.custom_fields).where(*conditions)).scalars().all()
+        assert found == [{"nota_control": "dos", "lote": 1}]
+        # A number in one kind and a text in another: no filter could mean both.
+        with pytest.raises(Invalid):
+            custom_conditions(session, "interaction", Interaction.custom_fields, ["lote:eq:1"])

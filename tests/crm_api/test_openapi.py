@@ -1,0 +1,167 @@
+"""The OpenAPI document: names, examples, problems and headers of every operation."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from crm_api.main import create_app
+from crm_api.openapi import TAGS
+from crm_api.problem_codes import CODES
+from pymeai.settings import Settings
+from tests.crm_api.conftest import Company
+
+DOCUMENT = create_app(
+    Settings(database_url="postgresql://nowhere", secret_key="a secret that is long enough")
+).openapi()
+OPERATIONS = {
+    f"{method.upper()} {path}": operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+PROJECT = Path(__file__).resolve().parents[2]
+# Their effect is the same however often they come, or each is meant to be one more, or they have keys of their own.
+POSTS_WITHOUT_A_KEY = {"POST /api/auth/register", "POST /api/auth/accept-invitation", "POST /api/imports"}
+WITHOUT_AN_ETAG = {
+    "PUT /api/auth/password": "answers nothing",
+    "PUT /api/imports/{import_id}/mapping": "an import is one person's work",
+    "PUT /api/imports/{import_id}/sheet": "an import is one person's work",
+}
+
+
+def _bodies() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, operation in OPERATIONS.items():
+        for media, content in operation.get("requestBody", {}).get("content", {}).items():
+            if media == "application/json":
+                yield name, content["schema"]
+
+
+def _headers(operation: dict[str, Any]) -> set[str]:
+    return {item["name"].lower() for item in operation.get("parameters", []) if item["in"] == "header"}
+
+
+def _referred(schema: dict[str, Any]) -> str:
+    found = re.search(r"#/components/schemas/([\w.-]+)", str(schema))
+    assert found, schema
+    return found[1]
+
+
+def test_operation_ids_are_names_and_differ() -> None:
+    names = Counter(operation["operationId"] for operation in OPERATIONS.values())
+    assert [name for name, number in names.items() if number > 1] == []
+    unclear = [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+)*", name)]
+    assert unclear == []
+    assert {"list_customers", "create_customer", "change_customer", "move_opportunity"} <= set(names)
+
+
+def test_tags_are_described_and_used() -> None:
+    used = {tag for operation in OPERATIONS.values() for tag in operation["tags"]}
+    assert used - set(TAGS) == set()
+    assert [tag["name"] for tag in DOCUMENT["tags"]] == list(TAGS)
+    assert all(tag["description"] for tag in DOCUMENT["tags"])
+    assert set(TAGS) - used == set()
+
+
+def test_every_operation_says_in_spanish_what_it_does_and_who_may() -> None:
+    for name, operation in OPERATIONS.items():
+        assert operation["summary"], name
+        assert len(operation["description"].split("\n\n_")[0]) > 10, name
+        assert set(operation["x-roles"]) <= {"owner", "admin", "manager", "seller", "viewer"}, name
+
+
+@pytest.mark.parametrize(("name", "schema"), list(_bodies()), ids=[name for name, _ in _bodies()])
+def test_every_body_has_an_example_that_is_valid(name: str, schema: dict[str, Any]) -> None:
+    examples = DOCUMENT["components"]["schemas"][_referred(schema)].get("examples")
+    assert examples, f"{name}: crm_api/examples.py has no example of {_referred(schema)}"
+    for example in examples:
+        jsonschema.validate(
+            example,
+            schema | {"components": DOCUMENT["components"]},
+            format_checker=jsonschema.FormatChecker(),
+        )
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_answers_problems(name: str) -> None:
+    content = OPERATIONS[name]["responses"]["default"]["content"]
+    assert content == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def test_problems_are_as_the_document_says(client: TestClient, company_a: Company) -> None:
+    schema = DOCUMENT["components"]["schemas"]["Problem"]
+    for response in (
+        client.get("/api/customers"),
+        company_a.get("/api/nada"),
+        company_a.post("/api/customers", {"email": "x"}),
+        company_a.request("PATCH", "/api/customers"),
+        client.post("/api/auth/login", content=b"{", headers={"Content-Type": "application/json"}),
+    ):
+        body = response.json()
+        jsonschema.validate(body, schema)
+        assert body["code"] in CODES
+        assert f"`{body['code']}`" in schema["description"]
+
+
+def _codes_in(path: Path) -> Iterator[str]:
+    """Codes that a source gives to an error: code="…", default_code = "…", and those of the metrics' refusals."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            for keyword in node.keywords:
+                if keyword.arg == "code" and isinstance(keyword.value, ast.Constant) and keyword.value.value:
+                    yield str(keyword.value.value)
+            if called == "_refusal" and len(node.args) == 3 and isinstance(node.args[2], ast.Constant):
+                yield str(node.args[2].value)
+        if isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "default_code" for target in node.targets):
+            assert isinstance(node.value, ast.Constant)
+            yield str(node.value.value)
+
+
+def test_every_code_is_documented() -> None:
+    rooms = [PROJECT / "crm_api", PROJECT / "ingest", PROJECT / "kula", PROJECT / "pymeai"]
+    # Errors of the command line and of starting up, which no request meets.
+    inside = {"processes", "cli", "database"}
+    found = {
+        code: path.relative_to(PROJECT)
+        for room in rooms
+        for path in room.rglob("*.py")
+        if inside.isdisjoint(path.relative_to(PROJECT).parts)
+        for code in _codes_in(path)
+    }
+    missing = {
+        code: str(path) for code, path in found.items() if code not in CODES | {"error": "", "configuration": ""}
+    }
+    assert missing == {}
+    assert len(found) > 50
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, operation in OPERATIONS.items() if name.startswith("POST") and "201" in operation["responses"]],
+)
+def test_every_post_that_creates_takes_an_idempotency_key(name: str) -> None:
+    assert ("idempotency-key" in _headers(OPERATIONS[name])) is (name not in POSTS_WITHOUT_A_KEY)
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if name.startswith("PUT")])
+def test_every_put_takes_if_match(name: str) -> None:
+    assert ("if-match" in _headers(OPERATIONS[name])) is (name not in WITHOUT_AN_ETAG)
+
+
+def test_lists_have_limits() -> None:
+    for name, operation in OPERATIONS.items():
+        for parameter in operation.get("parameters", []):
+            if parameter["name"] == "limit":
+                assert parameter["schema"]["maximum"] <= 500, name
+                assert parameter["schema"]["minimum"] == 1, name
+
+
+def test_the_served_document_is_this_one(client: TestClient, app: FastAPI) -> None:
+    assert client.get("/openapi.json").json() == app.openapi() == DOCUMENT

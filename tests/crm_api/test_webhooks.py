@@ -1,0 +1,526 @@
+"""Webhooks: what a receiver on this machine gets of what happens in the CRM, and what it never gets."""
+
+import base64
+import hashlib
+import hmac
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from crm_api.main import create_app
+from crm_api.webhooks import queue
+from crm_api.webhooks.addresses import AddressRefused, is_public, parse_target, resolve
+from crm_api.webhooks.events import EVENTS
+from crm_api.webhooks.sending import Deadline, Outcome, post
+from crm_api.webhooks.worker import DeliveryWorker
+from pymeai.settings import Settings
+from pymeai.tenancy.sessions import platform_session, tenant_session
+from tests.crm_api.conftest import Company, closed_port, fields, problem
+from tests.waiting import wait_for
+
+NOBODY = "0190a000-0000-7000-8000-000000000000"
+
+
+@dataclass
+class Receiver:
+    """A server of ours that keeps what it is sent and answers what it is told to."""
+
+    url: str
+    answers: list[int] = field(default_factory=list)
+    location: str | None = None
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    def first(self, number: int = 1) -> list[tuple[dict[str, str], bytes]]:
+        """What came, once there is so much of it."""
+        return wait_for(lambda: self.got if len(self.got) >= number else None, 20, f"{number} deliveries")
+
+
+@contextmanager
+def listening() -> Iterator[Receiver]:
+    """A receiver on a port of its own; 204 unless told otherwise."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            self.send_response(receiver.answers.pop(0) if receiver.answers else 204)
+            if receiver.location:
+                self.send_header("Location", receiver.location)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: the tests' output is not this server's log."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        receiver = Receiver(f"http://127.0.0.1:{server.server_port}/ventas?de=pymeai")
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield receiver
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with listening() as ours:
+        yield ours
+
+
+def _made(company: Company, url: str, *events: str, **more: Any) -> dict[str, Any]:
+    response = company.post("/api/webhooks", {"url": url, "events": list(events) or ["*"]} | more)
+    assert response.status_code == 201, response.text
+    made: dict[str, Any] = response.json()
+    return made
+
+
+@pytest.fixture
+def hook(company_a: Company, receiver: Receiver) -> Iterator[dict[str, Any]]:
+    """A webhook of company A that listens to its customers and its won opportunities; gone after the test."""
+    made = _made(company_a, receiver.url, "customer.created", "customer.updated", "opportunity.won")
+    yield made
+    company_a.delete(f"/api/webhooks/{made['webhook_id']}")
+
+
+def _deliveries(company: Company, hook: dict[str, Any], **filters: Any) -> list[dict[str, Any]]:
+    response = company.get(f"/api/webhooks/{hook['webhook_id']}/deliveries", params=filters)
+    assert response.status_code == 200, response.text
+    items: list[dict[str, Any]] = response.json()["items"]
+    return items
+
+
+def _delivery(company: Company, hook: dict[str, Any], number: int = 0, **expected: Any) -> dict[str, Any]:
+    """The delivery at this place, the latest first, once it is as expected."""
+
+    def look() -> dict[str, Any] | None:
+        found = _deliveries(company, hook)
+        if len(found) > number and all(found[number][name] == value for name, value in expected.items()):
+            return found[number]
+        return None
+
+    return wait_for(look, 20, f"a delivery with {expected}")
+
+
+def _signatures(secret: str, headers: dict[str, str], body: bytes) -> str:
+    """What the receiver computes, by the letter of Standard Webhooks."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    content = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    return "v1," + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
+
+
+def test_what_happens_arrives_signed_and_without_content(
+    company_a: Company, receiver: Receiver, hook: dict[str, Any]
+) -> None:
+    customer = company_a.post("/api/customers", {"first_name": "Juana Personal", "email": "juana@personal.cr"}).json()
+    headers, body = receiver.first()[0]
+    assert json.loads(body) == {
+        "type": "customer.created",
+        "timestamp": json.loads(body)["timestamp"],
+        "data": {"entity": "customer", "id": customer["customer_id"]},
+    }
+    assert b"uana" not in body
+    assert headers["webhook-signature"] == _signatures(hook["secret"], headers, body)
+    assert headers["content-type"] == "application/json"
+    delivery = _delivery(company_a, hook, status="delivered")
+    assert (delivery["delivery_id"], delivery["attempts"], delivery["response_status"]) == (
+        headers["webhook-id"],
+        1,
+        204,
+    )
+    assert delivery["delivered_at"] is not None
+
+
+def test_only_what_it_listens_to_and_only_its_own_organizations(
+    company_a: Company, company_b: Company, receiver: Receiver, hook: dict[str, Any]
+) -> None:
+    company_b.post("/api/customers", {"first_name": "Ajena"})
+    company_a.post("/api/sales", {"sold_at": "2026-01-01", "amount": 1, "currency": "CRC"})
+    mine = company_a.post("/api/customers", {"first_name": "Propia"}).json()
+    company_a.put(f"/api/customers/{mine['customer_id']}", {"first_name": "Propia y otra"})
+    sent = [json.loads(body) for _, body in receiver.first(2)]
+    assert sorted((event["type"], event["data"]["id"]) for event in sent) == [
+        ("customer.created", mine["customer_id"]),
+        ("customer.updated", mine["customer_id"]),
+    ]
+    assert len(_deliveries(company_a, hook)) == 2
+
+
+def test_a_star_is_everything(company_a: Company, receiver: Receiver) -> None:
+    made = _made(company_a, receiver.url, "*")
+    sale = company_a.post("/api/sales", {"sold_at": "2026-01-01", "amount": 1, "currency": "CRC"}).json()
+    event = json.loads(receiver.first()[0][1])
+    assert (event["type"], event["data"]["id"]) == ("sale.created", sale["sale_id"])
+    company_a.delete(f"/api/webhooks/{made['webhook_id']}")
+
+
+def test_what_is_rolled_back_is_not_told(company_a: Company, receiver: Receiver, hook: dict[str, Any]) -> None:
+    problem(company_a.post("/api/customers", {"first_name": "A", "identification_number": "nada"}), 422)
+    assert company_a.post(f"/api/webhooks/{hook['webhook_id']}/test").status_code == 201
+    assert [json.loads(body)["type"] for _, body in receiver.first()] == ["webhook.test"]
+
+
+def test_a_failed_delivery_comes_again_with_the_same_id(
+    company_a: Company, receiver: Receiver, hook: dict[str, Any], settings: Settings
+) -> None:
+    receiver.answers = [500]
+    company_a.post("/api/customers", {"first_name": "Otra vez"})
+    failed = _delivery(company_a, hook, status="pending", attempts=1)
+    assert failed["response_status"] == 500
+    assert failed["last_error"] == "El servidor respondió 500."
+    assert failed["next_attempt_at"] > failed["created_at"]
+    _hurry(settings, hook)
+    _delivery(company_a, hook, status="delivered", attempts=2)
+    ids = [headers["webhook-id"] for headers, _ in receiver.got]
+    assert ids == [failed["delivery_id"]] * 2
+    assert receiver.got[0][1] == receiver.got[1][1]
+
+
+def test_after_the_last_attempt_it_has_failed_and_can_be_sent_again(
+    company_a: Company, receiver: Receiver, hook: dict[str, Any], settings: Settings
+) -> None:
+    receiver.answers = [400] * (len(queue.BACK_OFF) + 1)
+    company_a.post(f"/api/webhooks/{hook['webhook_id']}/test")
+    for attempt in range(1, len(queue.BACK_OFF) + 1):
+        _delivery(company_a, hook, status="pending", attempts=attempt)
+        _hurry(settings, hook)
+    failed = _delivery(company_a, hook, status="failed", attempts=7)
+    path = f"/api/webhooks/{hook['webhook_id']}/deliveries/{failed['delivery_id']}/redeliver"
+    again = company_a.post(path)
+    assert (again.json()["status"], again.json()["attempts"]) == ("pending", 0)
+    _delivery(company_a, hook, status="delivered", attempts=1)
+    assert len(receiver.got) == 8
+    assert _deliveries(company_a, hook, status="failed") == []
+
+
+def test_a_receiver_that_is_down_is_asked_once_not_once_an_event(
+    company_a: Company, settings: Settings, hook: dict[str, Any], receiver: Receiver
+) -> None:
+    receiver.answers = [503]
+    with tenant_session(settings, company_a.tenant) as session:
+        session.execute(text("insert into customers (first_name) select 'X' || n from generate_series(1, 30) as n"))
+    wait_for(lambda: any(one["attempts"] for one in _deliveries(company_a, hook)), 20, "the first attempt")
+    waiting = _deliveries(company_a, hook, limit=100)
+    assert sorted(one["attempts"] for one in waiting) == [0] * 29 + [1]
+    assert {one["status"] for one in waiting} == {"pending"}
+    assert len(receiver.got) == 1
+    _hurry(settings, hook)
+    receiver.first(31)
+    wait_for(
+        lambda: len(_deliveries(company_a, hook, status="delivered", limit=100)) == 30 or None, 20, "all deliveries"
+    )
+
+
+def test_several_workers_share_the_queue_and_send_each_once(
+    company_a: Company, settings: Settings, receiver: Receiver, hook: dict[str, Any]
+) -> None:
+    more = [DeliveryWorker(settings.model_copy(update={"webhook_allow_private": True})) for _ in range(3)]
+    for worker in more:
+        worker.start()
+    with tenant_session(settings, company_a.tenant) as session:
+        session.execute(text("insert into customers (first_name) select 'Y' || n from generate_series(1, 150) as n"))
+    wait_for(
+        lambda: len(_deliveries(company_a, hook, status="delivered", limit=500)) == 150 or None, 40, "all deliveries"
+    )
+    for worker in more:
+        worker.stop()
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == len(receiver.got) == 150
+
+
+def test_five_days_of_failures_switch_it_off(
+    company_a: Company, settings: Settings, receiver: Receiver, hook: dict[str, Any]
+) -> None:
+    receiver.answers = [500, 500]
+    company_a.post("/api/customers", {"first_name": "Vieja"})
+    _delivery(company_a, hook, status="pending", attempts=1)
+    assert company_a.get(f"/api/webhooks/{hook['webhook_id']}").json()["is_active"] is True
+    with platform_session(settings) as session:
+        for statement in (
+            "update platform.webhooks set updated_at = now() - interval '7 days' where webhook_id = :id",
+            "update platform.webhook_deliveries set created_at = now() - interval '6 days', next_attempt_at = now()"
+            " where webhook_id = :id",
+        ):
+            session.execute(text(statement), {"id": hook["webhook_id"]})
+    found = _delivery(company_a, hook, status="failed")
+    assert "se apagó" in found["last_error"]
+    assert company_a.get(f"/api/webhooks/{hook['webhook_id']}").json()["is_active"] is False
+    log = company_a.get("/api/audit", params={"entity": "webhook", "entity_id": hook["webhook_id"]}).json()["items"]
+    assert [(line["action"], line["user_name"]) for line in log] == [("disabled", None), ("created", "Ana Mora")]
+    assert log[0]["summary"].startswith("PymeAI apagó el webhook")
+    company_a.post("/api/customers", {"first_name": "Nueva"})
+    assert len(_deliveries(company_a, hook)) == 1
+    problem(company_a.post(f"/api/webhooks/{hook['webhook_id']}/test"), 409, "webhook_is_off")
+    path = f"/api/webhooks/{hook['webhook_id']}/deliveries/{found['delivery_id']}/redeliver"
+    problem(company_a.post(path), 409, "webhook_is_off")
+
+
+def test_a_receiver_that_is_gone_is_switched_off_at_once(
+    company_a: Company, receiver: Receiver, hook: dict[str, Any]
+) -> None:
+    receiver.answers = [410]
+    company_a.post(f"/api/webhooks/{hook['webhook_id']}/test")
+    _delivery(company_a, hook, status="failed", attempts=1)
+    assert company_a.get(f"/api/webhooks/{hook['webhook_id']}").json()["is_active"] is False
+
+
+def test_redirects_are_not_followed(company_a: Company, hook: dict[str, Any], receiver: Receiver) -> None:
+    with listening() as elsewhere:
+        receiver.answers, receiver.location = [302], elsewhere.url
+        company_a.post(f"/api/webhooks/{hook['webhook_id']}/test")
+        found = _delivery(company_a, hook, attempts=1)
+        assert found["response_status"] == 302
+        assert "redirige" in found["last_error"]
+        assert elsewhere.got == []
+
+
+def test_a_new_secret_signs_beside_the_old_one(company_a: Company, receiver: Receiver, hook: dict[str, Any]) -> None:
+    path = f"/api/webhooks/{hook['webhook_id']}/rotate-secret"
+    rotated = company_a.post(path, headers={"Idempotency-Key": "rotate-once-1"}).json()
+    assert company_a.post(path, headers={"Idempotency-Key": "rotate-once-1"}).json() == rotated
+    assert rotated["secret_version"] == 2
+    assert rotated["secret"] != hook["secret"]
+    company_a.post(f"/api/webhooks/{hook['webhook_id']}/test")
+    headers, body = receiver.first()[0]
+    assert headers["webhook-signature"].split() == [
+        _signatures(rotated["secret"], headers, body),
+        _signatures(hook["secret"], headers, body),
+    ]
+
+
+def test_the_secret_is_shown_once_and_stored_nowhere(
+    company_a: Company, receiver: Receiver, settings: Settings
+) -> None:
+    body = {"url": receiver.url, "events": ["customer.created"]}
+    key = {"Idempotency-Key": f"hook-{uuid4()}"}
+    made = company_a.post("/api/webhooks", body, headers=key).json()
+    assert company_a.post("/api/webhooks", body, headers=key).json() == made
+    path = f"/api/webhooks/{made['webhook_id']}"
+    for answer in (company_a.get(path), company_a.put(path, body), company_a.get("/api/webhooks")):
+        assert answer.status_code == 200
+        assert "secret" not in answer.text.replace("secret_version", "")
+    with platform_session(settings) as session:
+        for table in ("webhooks", "idempotency_keys", "webhook_deliveries"):
+            rows = session.execute(text(f"select to_jsonb(t)::text from platform.{table} t")).scalars()
+            assert not any(made["secret"] in row or made["secret"][6:] in row for row in rows)
+    company_a.delete(path)
+
+
+def test_changing_and_removing(company_a: Company, receiver: Receiver) -> None:
+    made = _made(company_a, receiver.url, "customer.created", description="Bodega")
+    path = f"/api/webhooks/{made['webhook_id']}"
+    read = company_a.get(path)
+    assert read.json() == {name: value for name, value in made.items() if name != "secret"}
+    wanted = {"url": receiver.url, "events": ["sale.created", "sale.created"], "is_active": False}
+    changed = company_a.put(path, wanted, headers={"If-Match": read.headers["etag"]})
+    assert changed.status_code == 200
+    assert (changed.json()["events"], changed.json()["is_active"], changed.json()["description"]) == (
+        ["sale.created"],
+        False,
+        None,
+    )
+    problem(company_a.put(path, wanted, headers={"If-Match": read.headers["etag"]}), 412)
+    problem(company_a.delete(path, headers={"If-Match": read.headers["etag"]}), 412)
+    assert company_a.get(path).headers["etag"] == changed.headers["etag"] != read.headers["etag"]
+    assert company_a.get("/api/webhooks", params={"q": "de=pymeai"}).json()["total"] == 1
+    assert company_a.delete(path, headers={"If-Match": changed.headers["etag"]}).status_code == 204
+    problem(company_a.get(path), 404)
+    log = company_a.get("/api/audit", params={"entity_id": made["webhook_id"]}).json()["items"]
+    assert [line["action"] for line in log] == ["deleted", "updated", "created"]
+    assert log[1]["before"] == {"events": ["customer.created"], "description": "Bodega", "is_active": True}
+    assert log[1]["after"] == {"events": ["sale.created"], "description": None, "is_active": False}
+
+
+def test_what_waits_is_given_up_when_it_is_switched_off(
+    company_a: Company, receiver: Receiver, hook: dict[str, Any]
+) -> None:
+    receiver.answers = [500]
+    company_a.post("/api/customers", {"first_name": "Espera"})
+    _delivery(company_a, hook, attempts=1)
+    body = {"url": receiver.url, "events": ["*"], "is_active": False}
+    assert company_a.put(f"/api/webhooks/{hook['webhook_id']}", body).status_code == 200
+    found = _delivery(company_a, hook, status="failed")
+    assert found["last_error"] == "El webhook está apagado."
+
+
+@pytest.mark.parametrize("role", ["manager", "seller", "viewer"])
+def test_only_administrators(company_a: Company, colleague: Callable[[Company, str], Company], role: str) -> None:
+    person = colleague(company_a, role)
+    problem(person.get("/api/webhooks"), 403)
+    problem(person.post("/api/webhooks", {"url": "https://ejemplo.cr/", "events": ["*"]}), 403)
+
+
+def test_another_organizations_webhook_is_one_that_never_was(
+    company_b: Company, hook: dict[str, Any], company_a: Company
+) -> None:
+    delivery = company_a.post(f"/api/webhooks/{hook['webhook_id']}/test").json()["delivery_id"]
+    for suffix in ("/rotate-secret", "/test", f"/deliveries/{delivery}/redeliver"):
+        foreign = company_b.post(f"/api/webhooks/{hook['webhook_id']}{suffix}")
+        assert problem(foreign, 404) == problem(company_b.post(f"/api/webhooks/{NOBODY}{suffix}"), 404)
+    mine = _made(company_b, "http://127.0.0.1:9/", "sale.created")
+    # A delivery of A's behind a webhook of B's.
+    problem(company_b.post(f"/api/webhooks/{mine['webhook_id']}/deliveries/{delivery}/redeliver"), 404)
+    assert company_b.get("/api/webhooks").json()["total"] == 1
+    company_b.delete(f"/api/webhooks/{mine['webhook_id']}")
+
+
+def test_there_is_a_limit(company_b: Company) -> None:
+    made = [_made(company_b, f"http://127.0.0.1:9/{number}", "alert.created") for number in range(20)]
+    body = {"url": "http://127.0.0.1:9/", "events": ["alert.created"]}
+    problem(company_b.post("/api/webhooks", body), 409, "too_many_webhooks")
+    for one in made:
+        assert company_b.delete(f"/api/webhooks/{one['webhook_id']}").status_code == 204
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://ejemplo.cr/", "ftp://ejemplo.cr/", "https://", "https:///x", "https://localhost/", "https://127.0.0.1/", "https://[::1]/",
+     "https://10.0.0.8/", "https://192.168.1.1:8443/", "https://169.254.169.254/latest/meta-data/", "https://[::ffff:10.0.0.1]/",
+     "https://100.64.0.1/", "https://0.0.0.0/", "https://224.0.0.1/", "https://[fd00::1]/", "https://[64:ff9b::a00:1]/",
+     "https://[2002:a00:1::]/", "https://servidor/", "https://impresora.local/", "https://db.internal/", "https://localhost./",
+     "https://ana:clave@ejemplo.cr/", "https://ejemplo.cr/#x", "https://ejemplo.cr:0/", "https://ejemplo.cr:99999/",
+     "https://ejemplo.cr/\r\nX: y", "https://ejemplo.cr/ñ", "https://ejemplo.cr\\@10.0.0.1/", "javascript:alert(1)",
+     "https://ejemplo.cr/\x00", "https://" + "a" * 3000 + ".cr/", "https://[fec0::1]/", "https://[::]/"],
+)  # fmt: skip
+def test_addresses_that_are_refused(settings: Settings, company_a: Company, url: str) -> None:
+    # Without its lifespan: this application sends nothing.
+    strict = Company(**vars(company_a) | {"client": TestClient(create_app(settings))})
+    found = problem(strict.post("/api/webhooks", {"url": url, "events": ["*"]}), 422)
+    assert "url" in fields(found)
+
+
+@pytest.mark.parametrize("events", [[], ["customer.exploded"], ["webhook.test"], ["*", "x" * 1000], "*"])
+def test_events_that_are_none(company_a: Company, events: Any) -> None:
+    problem(company_a.post("/api/webhooks", {"url": "https://ejemplo.cr/", "events": events}), 422)
+
+
+def test_a_public_address_is_taken(settings: Settings, company_a: Company) -> None:
+    strict = Company(**vars(company_a) | {"client": TestClient(create_app(settings))})
+    made = _made(strict, "https://ganchos.ejemplo.cr:8443/pymeai?x=1", "opportunity.won")
+    assert made["secret"].startswith("whsec_")
+    assert len(base64.b64decode(made["secret"][6:])) == 32
+    assert strict.delete(f"/api/webhooks/{made['webhook_id']}").status_code == 204
+
+
+def test_a_name_that_leads_inside_is_refused_when_it_is_sent_to() -> None:
+    # What the resolver says counts, not the name: this one is known to every resolver of this machine.
+    target = parse_target("http://localhost:9/", allow_private=True)
+    with pytest.raises(AddressRefused):
+        resolve(target, allow_private=False)
+
+
+@pytest.mark.parametrize("text_form", ["0x7f.1", "2130706433", "0177.0.0.1", "127.1"])
+def test_other_spellings_of_loopback(text_form: str) -> None:
+    try:
+        target = parse_target(f"https://{text_form}/", allow_private=False)
+    except AddressRefused:
+        return
+    with pytest.raises((AddressRefused, socket.gaierror)):
+        resolve(target, allow_private=False)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+def test_public_addresses(address: str) -> None:
+    assert is_public(address)
+
+
+def test_nothing_answers() -> None:
+    outcome = post(f"http://127.0.0.1:{closed_port()}/", {}, b"{}", allow_private=True, deadline=Deadline(5))
+    assert outcome == Outcome(error="No se pudo conectar con el servidor, o no respondió como se espera.")
+    assert outcome.receiver_is_down
+
+
+@pytest.mark.parametrize("drip", [b"", b"HTTP/1.1 200 OK\r\nX: "])
+def test_a_receiver_that_drips_is_cut(drip: bytes) -> None:
+    """Bytes that come now and then keep any single read alive; the whole still ends."""
+    ended = Event()
+
+    def dribble(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection:
+            try:
+                connection.sendall(drip)
+                while not ended.wait(0.05):
+                    connection.sendall(b"x")
+            except OSError:
+                return
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = Thread(target=dribble, args=(server,))
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        outcome = post(url, {}, b"{}", allow_private=True, deadline=Deadline(0.5))
+        ended.set()
+        thread.join()
+    assert outcome.error == "El servidor tardó más de 10 segundos."
+
+
+def test_a_worker_that_stops_gives_back_what_it_was_sending(
+    company_a: Company, settings: Settings, client: TestClient
+) -> None:
+    """Its attempt does not count, and the next worker makes it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        made = _made(company_a, f"http://127.0.0.1:{server.getsockname()[1]}/", "alert.created")
+        delivery = company_a.post(f"/api/webhooks/{made['webhook_id']}/test").json()
+        connection, _ = server.accept()
+        worker = client.app.state.webhooks  # type: ignore[attr-defined]
+        worker.stop()
+        found = company_a.get(f"/api/webhooks/{made['webhook_id']}/deliveries").json()["items"][0]
+        assert (found["status"], found["attempts"]) == ("pending", 0)
+        connection.close()
+        client.app.state.webhooks = DeliveryWorker(settings.model_copy(update={"webhook_allow_private": True}))  # type: ignore[attr-defined]
+        client.app.state.webhooks.start()  # type: ignore[attr-defined]
+        connection, _ = server.accept()
+        received = b""
+        # What is closed with something unread in it is reset, and takes the answer along.
+        while not received.endswith(b"}}"):
+            received += connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        connection.close()
+    assert _delivery(company_a, made, status="delivered")["delivery_id"] == delivery["delivery_id"]
+    company_a.delete(f"/api/webhooks/{made['webhook_id']}")
+
+
+def test_what_is_old_and_over_is_removed(company_a: Company, settings: Settings, hook: dict[str, Any]) -> None:
+    company_a.post(f"/api/webhooks/{hook['webhook_id']}/test")
+    _delivery(company_a, hook, status="delivered")
+    with platform_session(settings) as session:
+        session.execute(
+            text(
+                "update platform.webhook_deliveries set created_at = now() - interval '31 days' where webhook_id = :id"
+            ),
+            {"id": hook["webhook_id"]},
+        )
+        queue.remove_old(session)
+    assert _deliveries(company_a, hook) == []
+
+
+def test_the_events_are_those_that_the_triggers_know(company_a: Company, settings: Settings) -> None:
+    """Every table with an audit trigger has its events, and no event is of a table without one."""
+    with tenant_session(settings, company_a.tenant) as session:
+        arguments = session.execute(
+            text(
+                "select distinct split_part(encode(tgargs, 'escape'), '\\000', 1) from pg_trigger "
+                "where tgname = 'write_audit' and tgrelid::regclass::text !~ '[.]'"
+            )
+        ).scalars()
+        watched = set(arguments)
+    assert watched == {event.partition(".")[0] for event in EVENTS}
+
+
+def _hurry(settings: Settings, hook: dict[str, Any]) -> None:
+    """The pause before the next attempt is over."""
+    with platform_session(settings) as session:
+        session.execute(
+            text(
+                "update platform.webhook_deliveries set next_attempt_at = now() where webhook_id = :id and status = 'pending'"
+            ),
+            {"id": hook["webhook_id"]},
+        )
