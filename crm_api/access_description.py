@@ -52,7 +52,7 @@ def _add(operation: dict[str, Any], dependant: Dependant) -> None:
         who = (
             "cualquiera que haya ingresado" if len(roles) == len(RANKS) else _joined(ROLE_NAMES[role] for role in roles)
         )
-        said = f"Pueden: {who}." if with_key else f"Pueden: {who}; no con una clave de API."
+        said = f"Pueden: {who}." if with_key else f"Pueden: {who}; no con una llave de API."
     operation["description"] = f"{operation.get('description', '')}\n\n_{said}_".strip()
 
 

@@ -21,7 +21,7 @@ from pymeai.tenancy.sessions import Actor, platform_session, platform_statements
 from pymeai.tenancy.tenant import Tenant
 
 bearer = HTTPBearer(
-    auto_error=False, description="El access_token que da POST /api/auth/login, o una clave de API (pym_…)."
+    auto_error=False, description="El access_token que da POST /api/auth/login, o una llave de API (pym_…)."
 )
 
 
@@ -87,7 +87,7 @@ def _program(settings: Settings, token: str, request_id: str) -> Caller:
     with platform_statements(settings) as session:
         found = use_key(session, hash_key(token))
     if found is None:
-        raise Unauthorized("Esa clave de API no sirve: no existe, venció o fue revocada.", code="api_key_invalid")
+        raise Unauthorized("Esa llave de API no sirve: no existe, venció o fue revocada.", code="api_key_invalid")
     # A scope that the platform no longer knows, or no longer gives to keys, gives nothing.
     scopes = frozenset(scope for scope in SCOPES if scope in found.scopes)
     tenant = Tenant(found.organization_id)
@@ -101,7 +101,7 @@ AnyCaller = Annotated[Caller, Depends(_caller)]
 async def in_person(caller: AnyCaller) -> Caller:
     """The dependency that lets pass who signed in, and no API key: accounts are not a program's business."""
     if caller.session_id is None:
-        raise Forbidden("Con una clave de API no se puede hacer esto. Ingrese con su correo.", code="person_required")
+        raise Forbidden("Con una llave de API no se puede hacer esto. Ingrese con su correo.", code="person_required")
     return caller
 
 
@@ -132,7 +132,7 @@ class Requirement:
         if not allows(caller.role, self.permission):
             raise Forbidden("Su rol no le permite hacer esto. Pídalo a quien administra la organización.")
         if not caller.may(self.permission):
-            raise Forbidden("Esta clave de API no tiene permiso para esto.", code="scope_missing")
+            raise Forbidden("Esta llave de API no tiene permiso para esto.", code="scope_missing")
         return caller
 
 

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, Float, func, literal, or_, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from pymeai.costa_rica.text import fold
+
 MAX_WORDS = 10
 MIN_DIGITS = 4
 """Fewer digits than this are no search for a telephone or an identification."""
-NEARNESS = 0.4
-"""The least word similarity (pg_trgm, 0 to 1) that counts as a typing error: `gonsales` for `González` has 0.44."""
+NEARNESS = 0.5
+"""The least word similarity (pg_trgm, 0 to 1) that counts as a typing error: `vargs` for `Vargas` has 0.67."""
 _SHORT = 3
+_SOUND_ALIKE = re.compile(r"[szcxjgbvkqyi]")
 _NUMBER_LIKE = re.compile(r"[\d\s().+/-]+")
 
 
@@ -37,34 +40,52 @@ def matches(searched: ColumnElement[str], query: str) -> list[ColumnElement[bool
     return [or_(digits, searched.like(func.platform.fold(f"%{_escaped(query)}%"), escape="\\"))]
 
 
-def resembles(
-    session: Session, searched: ColumnElement[str], query: str
-) -> tuple[list[ColumnElement[bool]], ColumnElement[float]]:
-    """Conditions that each word of `query` is nearly in `searched`, which a trigram index serves, and how near all are.
+def sounds_like(searched: ColumnElement[str], query: str) -> list[ColumnElement[bool]]:
+    """One condition a word of `query`: `searched` has it or one that sounds the same here (Gonsales, González)."""
+    conditions = []
+    for word in query.split()[:MAX_WORDS]:
+        alike = _sounding_alike(word)
+        conditions.append(searched.like(alike, escape="\\") if alike else _has_word(searched, word))
+    return conditions
+
+
+def resembles(session: Session, searched: ColumnElement[str], query: str) -> list[ColumnElement[bool]]:
+    """One condition a word of `query`: it is nearly in `searched`, which a trigram index serves.
 
     Sets the transaction's threshold of word similarity.
     """
-    session.execute(
-        text("select set_config('pg_trgm.word_similarity_threshold', :nearness, true)"), {"nearness": str(NEARNESS)}
-    )
-    words = query.split()[:MAX_WORDS]
+    set_threshold = text("select set_config('pg_trgm.word_similarity_threshold', :nearness, true)")
+    session.execute(set_threshold, {"nearness": str(NEARNESS)})
     conditions: list[ColumnElement[bool]] = []
-    nearness: ColumnElement[float] = literal(0.0, Float)
-    for word in words:
-        folded_word = func.platform.fold(literal(word))
+    for word in query.split()[:MAX_WORDS]:
         if len(word) >= _SHORT and any(character.isalpha() for character in word):
-            near: ColumnElement[bool] = folded_word.op("<%", is_comparison=True)(searched)
+            conditions.append(func.platform.fold(literal(word)).op("<%", is_comparison=True)(searched))
         else:
             # Two letters have no trigrams to err in, and another number is another customer.
-            near = _has_word(searched, word)
-        conditions.append(near)
-        nearness = nearness + func.public.word_similarity(folded_word, searched)
-    return conditions, nearness / max(len(words), 1)
+            conditions.append(_has_word(searched, word))
+    return conditions
+
+
+def nearness(searched: ColumnElement[str], query: str) -> ColumnElement[float]:
+    """How near the words of `query` are to those of `searched`: the sum of their word similarities."""
+    near: ColumnElement[float] = literal(0.0, Float)
+    for word in query.split()[:MAX_WORDS]:
+        near = near + func.public.word_similarity(func.platform.fold(literal(word)), searched)
+    return near
 
 
 def folded(columns: Iterable[InstrumentedAttribute[str] | InstrumentedAttribute[str | None]]) -> ColumnElement[str]:
     """Several columns as one folded text."""
     return func.platform.fold(func.concat_ws(" ", *columns))
+
+
+def _sounding_alike(word: str) -> str | None:
+    """A LIKE pattern of the words that sound the same here: Gonsales, González; Gimenes, Jiménez; Baldelomar.
+
+    Two such letters are all that trigrams allow for. None where too little would be left to go by.
+    """
+    pattern = _SOUND_ALIKE.sub("_", _escaped(fold(word)))
+    return f"%{pattern}%" if "_" in pattern and any(len(part) >= _SHORT for part in pattern.split("_")) else None
 
 
 def _has_word(searched: ColumnElement[str], word: str) -> ColumnElement[bool]:

@@ -131,6 +131,16 @@ def forgive(session: Session, settings: Settings, attempts: Sequence[Attempt]) -
         session.execute(update(Throttle).where(key).values(hits=hits, blocked_until=None))
 
 
+def give_back(settings: Settings, attempts: Sequence[Attempt]) -> None:
+    """As if they had not been: nobody looked at what was tried."""
+    with platform_session(settings) as session:
+        for attempt in _ordered(settings, attempts):
+            key = Throttle.throttle_key == _key(settings, attempt)
+            session.execute(
+                update(Throttle).where(key).values(hits=func.greatest(Throttle.hits - 1, 0), blocked_until=None)
+            )
+
+
 def _held(session: Session, key: str) -> Throttle:
     # An update that changes nothing takes the row's lock, which an insert that does nothing would not.
     statement = (

@@ -10,22 +10,22 @@ from crm_api.dependencies import ApiKeyManager, Listing, PlatformSession, Tenant
 from crm_api.idempotency import Once
 from crm_api.schemas import Page
 
-router = APIRouter(prefix="/api/api-keys", tags=["Claves de API"])
+router = APIRouter(prefix="/api/api-keys", tags=["Llaves de API"])
 
 
-@router.get("", summary="Listar las claves de API")
+@router.get("", summary="Listar las llaves de API")
 def list_api_keys(caller: ApiKeyManager, session: PlatformSession, listing: Listing) -> Page[ApiKeyAnswer]:
-    """Las claves de su organización que no se han revocado, sin su secreto."""
+    """Las llaves de su organización que no se han revocado, sin su secreto."""
     found = service.list_keys(session, caller.tenant.organization_id, listing)
     items = [ApiKeyAnswer.model_validate(key) for key in found.rows]
     return Page(items=items, total=found.total, next_cursor=found.next_cursor)
 
 
-@router.post("", status_code=201, summary="Crear una clave de API")
+@router.post("", status_code=201, summary="Crear una llave de API")
 def make_api_key(caller: ApiKeyManager, session: TenantSession, body: NewApiKey, once: Once) -> ApiKeyMade:
-    """La clave se muestra una sola vez y se usa como `Authorization: Bearer pym_…`.
+    """La llave se muestra una sola vez y se usa como `Authorization: Bearer pym_…`.
 
-    Actúa por quien la crea, dentro de los permisos (`scopes`) que se le den. Nunca administra personas ni claves.
+    Actúa por quien la crea, dentro de los permisos (`scopes`) que se le den. Nunca administra personas ni llaves.
     """
     secrets: list[str] = []
 
@@ -39,7 +39,7 @@ def make_api_key(caller: ApiKeyManager, session: TenantSession, body: NewApiKey,
     return ApiKeyMade(**made.model_dump(), key=secrets[0] if secrets else None)
 
 
-@router.delete("/{api_key_id}", status_code=204, summary="Revocar una clave de API")
+@router.delete("/{api_key_id}", status_code=204, summary="Revocar una llave de API")
 def revoke_api_key(caller: ApiKeyManager, session: PlatformSession, api_key_id: UUID) -> None:
     """Deja de servir de inmediato."""
     service.revoke(session, caller, api_key_id)

@@ -13,7 +13,7 @@ from crm_api.schemas import Answer, Line, Moment, Schema
 def _grantable(scopes: list[Permission]) -> list[Permission]:
     refused = [scope.value for scope in scopes if scope not in SCOPES]
     if refused:
-        raise ValueError(f"Una clave de API no puede tener: {', '.join(refused)}.")
+        raise ValueError(f"Una llave de API no puede tener: {', '.join(refused)}.")
     return sorted(set(scopes))
 
 
@@ -56,7 +56,7 @@ class ApiKeyMade(ApiKeyAnswer):
     key: Annotated[
         str | None,
         Field(
-            description="La clave entera. Se muestra solo esta vez: si se repite la solicitud con la misma "
+            description="La llave entera. Se muestra solo esta vez: si se repite la solicitud con la misma "
             "Idempotency-Key, viene vacía."
         ),
     ] = None

@@ -27,7 +27,7 @@ def make(session: Session, caller: Caller, request: NewApiKey) -> tuple[ApiKey, 
     organization_id = caller.tenant.organization_id
     with platform_within(session, caller.tenant, caller.actor):
         if repository.count_usable(session, organization_id) >= MAX_KEYS:
-            raise Conflict(f"Ya hay {MAX_KEYS} claves de API. Revoque las que no use.", code="too_many_api_keys")
+            raise Conflict(f"Ya hay {MAX_KEYS} llaves de API. Revoque las que no use.", code="too_many_api_keys")
         key = repository.add(
             session,
             ApiKey(
@@ -58,7 +58,7 @@ def revoke(session: Session, caller: Caller, api_key_id: UUID) -> None:
     """End a key, from the next request on. Raises NotFound, for another organization's as well."""
     key = repository.find(session, caller.tenant.organization_id, api_key_id)
     if key is None:
-        raise NotFound("No se encontró esa clave de API.")
+        raise NotFound("No se encontró esa llave de API.")
     key.revoked_at = utc_now()
     before = {"name": key.name, "scopes": key.scopes}
     audit.record(session, caller.tenant, caller.actor, "revoked", "api_key", api_key_id, before=before)

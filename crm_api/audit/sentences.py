@@ -25,6 +25,12 @@ _VERBS: dict[str, str] = {
     "accepted": "aceptó",
     "revoked": "revocó",
     "deactivated": "desactivó a",
+    "role_changed": "cambió el rol de",
+    "login_blocked": "bloqueó por un rato, tras varios intentos fallidos, el ingreso de",
+    "password_reset_requested": "envió un enlace para cambiar la contraseña de",
+    "password_reset": "puso una contraseña nueva, con el enlace del correo, a la cuenta de",
+    "password_changed": "cambió la contraseña de",
+    "refresh_token_reused": "usó dos veces el mismo token de",
 }
 _NOUNS: dict[str, str] = {
     "customer": "el cliente",
@@ -139,6 +145,8 @@ def sentence(
     subject = who or PLATFORM
     if by_key:
         subject += " (con una llave de API)"
+    if (action, entity) == ("invited", "invitation"):
+        return f"{subject} invitó a {(after or {}).get('email', 'alguien')}"
     thing = _NOUNS.get(entity, entity.replace("_", " "))
     named = f"{thing} «{name}»" if name else thing
     fields = sorted({_FIELDS.get(field, field) for field in after or {} if field not in _SILENT})

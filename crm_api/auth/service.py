@@ -20,10 +20,10 @@ from crm_api.auth.tokens import (
     make_refresh_token,
     session_of_refresh_token,
 )
-from crm_api.throttling import enter, forgive, from_address
+from crm_api.throttling import enter, forgive, from_address, give_back
 from pymeai.clock import utc_now
 from pymeai.database.tables.platform import User, UserSession
-from pymeai.errors import Conflict, FieldError, Invalid, NotFound, Unauthorized
+from pymeai.errors import Conflict, FieldError, Invalid, NotFound, Unauthorized, Unavailable
 from pymeai.settings import Settings
 from pymeai.templates.catalogue import Template, load_template
 from pymeai.tenancy.onboarding import apply_template
@@ -94,7 +94,11 @@ def sign_in(settings: Settings, email: str, password: str, device: Device) -> Lo
     last = enter(settings, attempts)
     with platform_session(settings) as session:
         found = repository.find_credentials(session, email)
-    right = verify_password(password, found.password_hash if found else None)
+    try:
+        right = verify_password(password, found.password_hash if found else None)
+    except Unavailable:
+        give_back(settings, attempts)
+        raise
     if not right or found is None or not found.is_active or found.password_hash is None:
         return Refusal(Unauthorized(WRONG_PAIR, code="wrong_credentials"), found.user_id if last and found else None)
     renewed = hash_password(password) if needs_new_hash(found.password_hash) else found.password_hash

@@ -32,7 +32,9 @@ Shown = Annotated[BoardRequest, Depends(_request)]
 
 
 @router.get("", summary="Ver el tablero de un embudo")
-def get_board(caller: Reader, settings: SettingsOf, session: TenantSession, pipeline_id: UUID, shown: Shown) -> BoardAnswer:
+def get_board(
+    caller: Reader, settings: SettingsOf, session: TenantSession, pipeline_id: UUID, shown: Shown
+) -> BoardAnswer:
     """Cada etapa con cuántas oportunidades tiene, cuánto suman en la moneda de la organización y sus primeras tarjetas."""
     return service.board(session, settings, caller, pipeline_id, shown)
 

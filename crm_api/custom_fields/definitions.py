@@ -216,8 +216,4 @@ def _free_name(label: str, taken: set[str]) -> str:
 
 
 def _validation(validation: FieldValidation | None) -> dict[str, object]:
-    if validation is None:
-        return {}
-    rules = validation.model_dump(exclude_none=True)
-    # 5 and not 5.0, which people are shown.
-    return {name: int(rule) if isinstance(rule, float) and rule.is_integer() else rule for name, rule in rules.items()}
+    return {} if validation is None else validation.model_dump(exclude_none=True)

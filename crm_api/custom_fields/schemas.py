@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, PlainValidator, StringConstraints
 
 from crm_api.schemas import Answer, Line, Paragraph, Schema
 from pymeai.custom_fields.definition import FieldType
+from pymeai.custom_fields.values import LIMIT
 
 Entity = Literal["customer", "opportunity", "interaction", "sale"]
 
@@ -18,11 +19,24 @@ FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Options = Annotated[list[Option], Field(max_length=MAX_OPTIONS)]
 
 
+def _limit(value: Any) -> int | float | str:
+    if isinstance(value, str) and len(value) == len("2026-01-31"):
+        return value
+    # Compared before anything else: a number that is none is less than nothing, and 400 digits are no float.
+    if isinstance(value, int | float) and not isinstance(value, bool) and -LIMIT < value < LIMIT:
+        return int(value) if value == int(value) else value
+    raise ValueError("Debe ser un número, o una fecha (AAAA-MM-DD).")
+
+
+Limit = Annotated[Any, PlainValidator(_limit, json_schema_input_type=float | str)]
+"""The least or the most that a value may be: a number, or the day of a date."""
+
+
 class FieldValidation(Schema):
     """What a value must be: of numbers and amounts their range, of dates their days, of texts their length and form."""
 
-    min: Annotated[float, Field(allow_inf_nan=False)] | Annotated[str, Field(max_length=10)] | None = None
-    max: Annotated[float, Field(allow_inf_nan=False)] | Annotated[str, Field(max_length=10)] | None = None
+    min: Limit | None = None
+    max: Limit | None = None
     pattern: Annotated[Line, Field(max_length=200)] | None = None
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 
-from crm_api.search import matches, resembles
+from crm_api.search import matches, nearness, resembles, sounds_like
 from pymeai.database.tables.tenant import CUSTOMER_SEARCH, Customer
 
 _SEGMENT = "select reasons, flags from analytics.customer_segments where customer_id = %s"
@@ -41,6 +41,8 @@ _RETAGGED = """(
 )"""
 
 SEARCHED: ColumnElement[str] = literal_column(CUSTOMER_SEARCH, Text)
+MAX_NEAR = 500
+"""Of more that are nearly what was typed, some are ranked: whoever is looked for is not found among so many."""
 NAME = (Customer.first_name, Customer.last_name, Customer.company_name)
 
 
@@ -70,11 +72,21 @@ def has_words(query: str) -> list[ColumnElement[bool]]:
     return matches(SEARCHED, query)
 
 
-def nearest(session: Session, statement: Select[Customer], query: str, limit: int) -> Sequence[Customer]:
-    """Those that nearly match: each word with a typing error or so, the nearest first."""
-    near, nearness = resembles(session, SEARCHED, query)
-    ordered = statement.where(*near).order_by(nearness.desc(), Customer.customer_id.desc()).limit(limit)
-    return session.execute(ordered).scalars().all()
+def nearest(session: Session, conditions: Sequence[ColumnElement[bool]], query: str, limit: int) -> Sequence[Customer]:
+    """Those that nearly match, the nearest first: words that sound the same, or else with a typing error or so each."""
+    for near in (sounds_like(SEARCHED, query), resembles(session, SEARCHED, query)):
+        candidates = (
+            select(Customer.customer_id, nearness(SEARCHED, query).label("nearness"))
+            .where(*conditions, *near)
+            .limit(MAX_NEAR)
+            .subquery()
+        )
+        order = (candidates.c.nearness.desc(), candidates.c.customer_id.desc())
+        keys = session.execute(select(candidates.c.customer_id).order_by(*order).limit(limit)).scalars().all()
+        if keys:
+            found = {customer.customer_id: customer for customer in by_ids(session, keys)}
+            return [found[key] for key in keys]
+    return []
 
 
 def find(session: Session, customer_id: UUID, *, lock: bool = False, seen_by: UUID | None = None) -> Customer | None:

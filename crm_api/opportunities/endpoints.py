@@ -97,7 +97,9 @@ def move_opportunity(
 
 
 @router.get("/{opportunity_id}/history", summary="Ver el historial de una oportunidad")
-def opportunity_history(caller: Reader, settings: SettingsOf, session: TenantSession, opportunity_id: UUID) -> HistoryList:
+def opportunity_history(
+    caller: Reader, settings: SettingsOf, session: TenantSession, opportunity_id: UUID
+) -> HistoryList:
     """Por cuáles etapas ha pasado y cuánto estuvo en cada una; en la actual, hasta ahora."""
     items = service.history_of(session, settings, caller, opportunity_id)
     return HistoryList(items=items, total=len(items))

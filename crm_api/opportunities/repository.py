@@ -21,8 +21,13 @@ def seen(own: UUID | None) -> list[ColumnElement[bool]]:
 
 
 def living(own: UUID | None = None) -> Select[Opportunity]:
-    """All opportunities that are not deleted; only their own and nobody's for the user `own`. Joined with their stages."""
-    return select(Opportunity).join(Stage, Stage.stage_id == Opportunity.stage_id).where(*seen(own))
+    """All opportunities that are not deleted; only their own and nobody's for the user `own`."""
+    return select(Opportunity).where(*seen(own))
+
+
+def with_stages(statement: Select[Opportunity]) -> Select[Opportunity]:
+    """The same, joined with their stages, for conditions of crm_api.opportunities.measures."""
+    return statement.join(Stage, Stage.stage_id == Opportunity.stage_id)
 
 
 def matches(query: str) -> list[ColumnElement[bool]]:

@@ -68,6 +68,8 @@ def list_opportunities(
     """One page of the opportunities that the caller may see."""
     stalled = measures.stalled(business_today(settings))
     statement = repository.living(seen_by(settings, caller)).where(*opportunity_conditions(session, filters, stalled))
+    if filters.is_stalled is not None:
+        statement = repository.with_stages(statement)
     if request.q:
         statement = repository.matching(statement, request.q)
     return fetch_slice(

@@ -46,7 +46,7 @@ def change_user(
 
 @router.delete("/{user_id}", status_code=204, summary="Desactivar a una persona")
 def deactivate_user(caller: UserManager, session: PlatformSession, user_id: UUID, if_match: IfMatch = None) -> None:
-    """Ya no puede ingresar: sus sesiones y sus claves de API terminan. Lo que hizo queda a su nombre.
+    """Ya no puede ingresar: sus sesiones y sus llaves de API terminan. Lo que hizo queda a su nombre.
 
     Para que vuelva, invítela de nuevo. El último dueño no se puede desactivar.
     """

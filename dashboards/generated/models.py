@@ -75,7 +75,7 @@ class ApiKeyMade(Part):
     expires_at: datetime | None
     last_used_at: datetime | None
     key: str | None = None
-    """La clave entera. Se muestra solo esta vez: si se repite la solicitud con la misma Idempotency-Key, viene vacía."""
+    """La llave entera. Se muestra solo esta vez: si se repite la solicitud con la misma Idempotency-Key, viene vacía."""
 
 
 class AppliedThing(Part):

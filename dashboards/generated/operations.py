@@ -288,11 +288,11 @@ class Operations:
     def list_api_keys(
         self, *, limit: int | None = None, cursor: str | None = None, sort: str | None = None, q: str | None = None
     ) -> models.PageApiKeyAnswer:
-        """Listar las claves de API.
+        """Listar las llaves de API.
 
-        Las claves de su organización que no se han revocado, sin su secreto.
+        Las llaves de su organización que no se han revocado, sin su secreto.
 
-        _Pueden: dueño y administrador; no con una clave de API._
+        _Pueden: dueño y administrador; no con una llave de API._
         """
         return self._call(
             models.PageApiKeyAnswer,
@@ -300,24 +300,24 @@ class Operations:
         )
 
     def make_api_key(self, body: models.NewApiKey, *, idempotency_key: str | None = None) -> models.ApiKeyMade:
-        """Crear una clave de API.
+        """Crear una llave de API.
 
-        La clave se muestra una sola vez y se usa como `Authorization: Bearer pym_…`.
+        La llave se muestra una sola vez y se usa como `Authorization: Bearer pym_…`.
 
-        Actúa por quien la crea, dentro de los permisos (`scopes`) que se le den. Nunca administra personas ni claves.
+        Actúa por quien la crea, dentro de los permisos (`scopes`) que se le den. Nunca administra personas ni llaves.
 
-        _Pueden: dueño y administrador; no con una clave de API._
+        _Pueden: dueño y administrador; no con una llave de API._
         """
         return self._call(
             models.ApiKeyMade, Request("POST", "/api/api-keys", headers={"idempotency-key": idempotency_key}, body=body)
         )
 
     def revoke_api_key(self, api_key_id: UUID) -> None:
-        """Revocar una clave de API.
+        """Revocar una llave de API.
 
         Deja de servir de inmediato.
 
-        _Pueden: dueño y administrador; no con una clave de API._
+        _Pueden: dueño y administrador; no con una llave de API._
         """
         self._call(NoneType, Request("DELETE", f"/api/api-keys/{path_part(api_key_id)}"))
 
@@ -404,7 +404,7 @@ class Operations:
 
         Cierra la sesión con la que se hace la llamada.
 
-        _Pueden: cualquiera que haya ingresado; no con una clave de API._
+        _Pueden: cualquiera que haya ingresado; no con una llave de API._
         """
         self._call(NoneType, Request("POST", "/api/auth/logout", body=body))
 
@@ -413,7 +413,7 @@ class Operations:
 
         Pide la contraseña actual. Cierra sus otras sesiones; esta sigue abierta.
 
-        _Pueden: cualquiera que haya ingresado; no con una clave de API._
+        _Pueden: cualquiera que haya ingresado; no con una llave de API._
         """
         self._call(NoneType, Request("PUT", "/api/auth/password", body=body))
 
@@ -452,7 +452,7 @@ class Operations:
 
         Los dispositivos en los que usted ha ingresado y que siguen abiertos.
 
-        _Pueden: cualquiera que haya ingresado; no con una clave de API._
+        _Pueden: cualquiera que haya ingresado; no con una llave de API._
         """
         return self._call(models.SessionList, Request("GET", "/api/auth/sessions"))
 
@@ -461,7 +461,7 @@ class Operations:
 
         Cierra todas sus sesiones menos esta.
 
-        _Pueden: cualquiera que haya ingresado; no con una clave de API._
+        _Pueden: cualquiera que haya ingresado; no con una llave de API._
         """
         self._call(NoneType, Request("DELETE", "/api/auth/sessions"))
 
@@ -470,7 +470,7 @@ class Operations:
 
         Desde ese momento, ese dispositivo debe ingresar de nuevo.
 
-        _Pueden: cualquiera que haya ingresado; no con una clave de API._
+        _Pueden: cualquiera que haya ingresado; no con una llave de API._
         """
         self._call(NoneType, Request("DELETE", f"/api/auth/sessions/{path_part(session_id)}"))
 
@@ -2641,7 +2641,7 @@ class Operations:
 
         Las que nadie ha aceptado ni retirado, vencidas o no.
 
-        _Pueden: dueño y administrador; no con una clave de API._
+        _Pueden: dueño y administrador; no con una llave de API._
         """
         return self._call(
             models.PageInvitationAnswer,
@@ -2653,7 +2653,7 @@ class Operations:
 
         El enlace que se envió deja de servir.
 
-        _Pueden: dueño y administrador; no con una clave de API._
+        _Pueden: dueño y administrador; no con una llave de API._
         """
         self._call(NoneType, Request("DELETE", f"/api/users/invitations/{path_part(invitation_id)}"))
 
@@ -2664,7 +2664,7 @@ class Operations:
 
         Solo un dueño invita a otro dueño.
 
-        _Pueden: dueño y administrador; no con una clave de API._
+        _Pueden: dueño y administrador; no con una llave de API._
         """
         return self._call(
             models.InvitationAnswer,
@@ -2685,7 +2685,7 @@ class Operations:
 
         El suyo; el de otra persona, si usted administra la organización. Cambia lo que se envía.
 
-        _Pueden: cualquiera que haya ingresado; no con una clave de API._
+        _Pueden: cualquiera que haya ingresado; no con una llave de API._
         """
         return self._call(
             models.UserAnswer,
@@ -2695,11 +2695,11 @@ class Operations:
     def deactivate_user(self, user_id: UUID, *, if_match: str | None = None) -> None:
         """Desactivar a una persona.
 
-        Ya no puede ingresar: sus sesiones y sus claves de API terminan. Lo que hizo queda a su nombre.
+        Ya no puede ingresar: sus sesiones y sus llaves de API terminan. Lo que hizo queda a su nombre.
 
         Para que vuelva, invítela de nuevo. El último dueño no se puede desactivar.
 
-        _Pueden: dueño y administrador; no con una clave de API._
+        _Pueden: dueño y administrador; no con una llave de API._
         """
         self._call(NoneType, Request("DELETE", f"/api/users/{path_part(user_id)}", headers={"if-match": if_match}))
 
@@ -2708,7 +2708,7 @@ class Operations:
 
         Vale desde la siguiente solicitud. Solo un dueño nombra o cambia a otro dueño, y siempre queda al menos uno.
 
-        _Pueden: dueño y administrador; no con una clave de API._
+        _Pueden: dueño y administrador; no con una llave de API._
         """
         return self._call(
             models.UserAnswer,
@@ -2720,7 +2720,7 @@ class Operations:
 
         Por si perdió el teléfono: todos sus dispositivos deben ingresar de nuevo.
 
-        _Pueden: dueño y administrador; no con una clave de API._
+        _Pueden: dueño y administrador; no con una llave de API._
         """
         self._call(NoneType, Request("DELETE", f"/api/users/{path_part(user_id)}/sessions"))
 

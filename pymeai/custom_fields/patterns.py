@@ -14,7 +14,9 @@ def pattern_problem(pattern: str) -> str | None:
     if len(pattern) > MAX_PATTERN:
         return f"El patrón admite como máximo {MAX_PATTERN} caracteres."
     try:
-        matching(pattern, ["", "a"])
+        # By itself too: "a)|(b" is none, though the group around it makes it one.
+        _found(pattern, [""])
+        matching(pattern, [""])
     except ValueError:
         return (
             "No es una expresión regular que se pueda usar. Revise paréntesis y corchetes; no se admiten referencias "
@@ -25,12 +27,15 @@ def pattern_problem(pattern: str) -> str | None:
 
 def matching(pattern: str, texts: Sequence[str]) -> list[bool]:
     """Which texts match the whole pattern. Raises ValueError for a pattern that RE2 cannot read."""
+    return _found(rf"\A(?:{pattern})\z", texts)
+
+
+def _found(pattern: str, texts: Sequence[str]) -> list[bool]:
     # pyarrow takes a while to import, and most organizations have no field with a pattern.
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if "\x00" in pattern:
         raise ValueError("a pattern has no NUL")
-    found = pc.match_substring_regex(pa.array(texts, pa.string()), rf"\A(?:{pattern})\z")
-    result: list[bool] = found.to_pylist()
+    result: list[bool] = pc.match_substring_regex(pa.array(texts, pa.string()), pattern).to_pylist()
     return result

@@ -65,7 +65,7 @@ GET /api/kula/conversations
 GET /api/kula/help/:topic
 """
 
-# What is promised to the outside beside those.
+# What is promised to the outside beside those. Of exports each kind is a path of its own, because each has filters of its own.
 CONTRACTS = """
 GET /api/organization
 PUT /api/organization
@@ -96,7 +96,10 @@ POST /api/imports/:id/dry-run
 POST /api/imports/:id/commit
 POST /api/imports/:id/undo
 GET /api/imports/:id/rejected
-GET /api/exports/:kind
+GET /api/exports/customers
+GET /api/exports/sales
+GET /api/exports/opportunities
+GET /api/exports/interactions
 GET /api/dashboards
 POST /api/dashboards
 GET /api/dashboards/:id

@@ -129,6 +129,7 @@ def test_every_templates_board_can_be_asked(
         # The later the stage, the more it is worth: by value the funnel would stand on its head.
         for value, stage in enumerate(stages[company.email], 1):
             body = {"title": f"En {stage['name']}", "value": 1000 * value, "stage_id": stage["stage_id"]}
+            body |= {"lost_reason": "Precio"} if stage["kind"] == "lost" else {}
             assert company.post("/api/opportunities", body).status_code == 201
     refresh_marts()
     for company in companies:

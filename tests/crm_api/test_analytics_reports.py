@@ -197,6 +197,18 @@ def test_segments(filled: Filled) -> None:
     assert sum(item["net_sales"] for item in year["items"]) == 500.0
 
 
+def test_the_lists_of_customers_have_the_same_segments(filled: Filled) -> None:
+    analysed = {item["segment"]: item["customers"] for item in _answer(filled, "customers/segments")["items"]}
+    listed = filled.company.get("/api/customers/segments").json()
+    assert {item["segment"]: item["customers"] for item in listed["items"]} == analysed
+    assert listed["total"] == len(analysed)
+    for segment, number in analysed.items():
+        page = filled.company.get(f"/api/customers/segments/{segment}").json()
+        assert page["total"] == number
+        assert {customer["segment"] for customer in page["items"]} == {segment}
+    assert filled.company.get("/api/customers/segments/ninguno").json()["items"] == []
+
+
 @pytest.mark.parametrize("path", ["pipeline/performance", "opportunities/conversion"])
 def test_a_pipeline_that_is_none(filled: Filled, company_b: Company, path: str) -> None:
     missing = problem(filled.company.get(f"/api/analytics/{path}", params={"pipeline_id": NOBODY}), 404)

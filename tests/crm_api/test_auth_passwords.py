@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore, Event, Lock
 from uuid import uuid4
 
 import pytest
@@ -15,10 +16,12 @@ from crm_api.auth import passwords
 from crm_api.auth.password_rules import require_uncommon, require_unobvious
 from crm_api.auth.tokens import hash_token
 from pymeai.database.tables.platform import PasswordReset, User
+from pymeai.errors import Unavailable
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
 from tests.crm_api.conftest import PASSWORD, Company, fields, problem
 from tests.crm_api.outbox import mails_to, token_in
+from tests.waiting import wait_for
 
 Register = Callable[..., Company]
 NEW = "tres perros verdes"
@@ -345,10 +348,6 @@ def test_a_hash_of_another_cost_is_renewed_at_the_next_sign_in(
 
 def test_hashes_wait_for_each_other_and_a_flood_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """No more hashes at once than the machine bears, and no more waiting than the server has threads to spare."""
-    from threading import Event, Lock
-
-    from pymeai.errors import Unavailable
-
     running, most, lock, go = 0, 0, Lock(), Event()
 
     class Slow:
@@ -366,11 +365,25 @@ def test_hashes_wait_for_each_other_and_a_flood_is_turned_away(monkeypatch: pyte
     room = passwords.AT_ONCE + passwords.WAITING
     with ThreadPoolExecutor(room + 10) as pool:
         taken = [pool.submit(passwords.hash_password, "x") for _ in range(room)]
-        while passwords._QUEUE._value > 0:  # type: ignore[attr-defined]
-            pass
+        wait_for(lambda: passwords._QUEUE._value == 0, 30, "every place to be taken")
         with pytest.raises(Unavailable):
             passwords.hash_password("x")
         go.set()
         assert [future.result() for future in taken] == ["x"] * room
     assert most <= passwords.AT_ONCE
     assert passwords.hash_password("y") == "y"
+
+
+def test_being_turned_away_is_no_failure_of_the_account(
+    client: TestClient, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody looked at the password: a flood elsewhere does not lock people out."""
+    email = register("Inundada").email
+    monkeypatch.setattr(passwords, "_QUEUE", BoundedSemaphore(1))
+    with passwords._QUEUE:
+        for _ in range(8):
+            answer = client.post("/api/auth/login", json={"email": email, "password": PASSWORD})
+            problem(answer, 503, "busy")
+            assert answer.headers["retry-after"]
+    assert _login(client, email, PASSWORD) == 200
+    assert [_login(client, email, "otra") for _ in range(6)] == [401] * 5 + [429]

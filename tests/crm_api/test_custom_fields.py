@@ -9,7 +9,9 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import select, text
 
 from crm_api.custom_fields.filters import custom_conditions
-from pymeai.database.tables.tenant import Customer, Interaction
+from crm_api.custom_fields.repository import ENTITY_TABLES
+from pymeai.clock import utc_now
+from pymeai.database.tables.tenant import Customer, Interaction, Opportunity, Sale
 from pymeai.errors import Invalid
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import tenant_session
@@ -108,6 +110,14 @@ def test_names_come_from_labels_and_never_change(company: Company) -> None:
         ({"field_type": "date", "validation": {"max": "0000-01-01"}}, "validation.max"),
         ({"validation": {"min": 1.5}}, "validation.min"),
         ({"validation": {"pattern": "("}}, "validation.pattern"),
+        ({"validation": {"pattern": "a)|(b"}}, "validation.pattern"),
+        ({"validation": {"pattern": "a\\"}}, "validation.pattern"),
+        ({"validation": {"min": 1e308}}, "validation.min"),
+        ({"validation": {"min": -1}}, "validation.min"),
+        ({"validation": {"max": "x" * 11}}, "validation.max"),
+        ({"validation": {"max": 10**400}}, "validation.max"),
+        ({"validation": {"max": True}}, "validation.max"),
+        ({"field_type": "date", "validation": {"max": "2026-02-30"}}, "validation.max"),
         ({"validation": {"pattern": r"(a)\1"}}, "validation.pattern"),
         ({"validation": {"pattern": "a{1000}{1000}"}}, "validation.pattern"),
         ({"validation": {"pattern": "a\x00"}}, "validation.pattern"),
@@ -221,6 +231,35 @@ def test_a_change_of_type_and_writers_at_once_leave_no_value_of_the_old_type(
             text("select jsonb_typeof(custom_fields -> 'dato'), count(*) from customers group by 1")
         )
         assert [tuple(row) for row in kinds] == [("number", 2 + answers.count(201))]
+
+
+@pytest.mark.parametrize("entity", ["customer", "opportunity", "interaction", "sale"])
+def test_types_and_options_change_in_every_entity(company: Company, settings: Settings, entity: str) -> None:
+    number = add(company, "Cantidad", entity_type=entity)
+    color = add(company, "Color", "dropdown", entity_type=entity, options=["Rojo", "Azul"])
+    customer = company.post("/api/customers", {"first_name": "Ana"}).json()["customer_id"]
+    with tenant_session(settings, company.tenant) as session:
+        (stage,) = session.execute(text("select pipeline_id, stage_id from stages order by position limit 1"))
+        for place, (count, name) in enumerate((("1.500,5", "Rojo"), ("7", "Azul"), (None, "Rojo"))):
+            values = {"color": name, "otro": place} | ({"cantidad": count} if count else {})
+            rows: dict[str, Any] = {
+                "customer": Customer(first_name="Luis"),
+                "opportunity": Opportunity(title="X", pipeline_id=stage.pipeline_id, stage_id=stage.stage_id),
+                "interaction": Interaction(customer_id=customer, type="Llamada"),
+                "sale": Sale(sold_at=utc_now(), amount=1, currency="CRC"),
+            }
+            rows[entity].custom_fields = values
+            session.add(rows[entity])
+    assert change(company, number, {"field_type": "number"}).status_code == 200
+    assert change(company, color, {"rename_options": {"Rojo": "Carmín"}}).status_code == 200
+    table = ENTITY_TABLES[entity]
+    query = text(f"select custom_fields from {table} where custom_fields ? 'otro' order by custom_fields -> 'otro'")
+    with tenant_session(settings, company.tenant) as session:
+        assert list(session.execute(query).scalars()) == [
+            {"cantidad": 1500.5, "color": "Carmín", "otro": 0},
+            {"cantidad": 7, "color": "Azul", "otro": 1},
+            {"color": "Carmín", "otro": 2},
+        ]
 
 
 def test_renaming_an_option_renames_its_values(company: Company, settings: Settings) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from pymeai.database.connections import engine_for
 from pymeai.settings import Settings
+from pymeai.tenancy.readers import forget_readers
 from tests.crm_api.conftest import Company, fields, problem
 
 NOBODY = "0190a000-0000-7000-8000-000000000000"
@@ -79,7 +80,10 @@ def test_a_company_name_alone_makes_a_company(company_a: Company) -> None:
         ({"first_name": "A", "canton": "801"}, "canton"),
         ({"first_name": "A", "canton": "201", "province": "San José"}, "canton"),
         ({"first_name": "A", "canton": "101", "district": "20101"}, "district"),
-        ({"first_name": "A", "identification_type": "02", "identification_number": "1-0613-0584"}, "identification_number"),
+        (
+            {"first_name": "A", "identification_type": "02", "identification_number": "1-0613-0584"},
+            "identification_number",
+        ),
     ],
 )
 def test_bad_values_are_named_in_spanish(company_a: Company, values: dict[str, Any], field: str) -> None:
@@ -108,114 +112,6 @@ def test_an_identification_is_one_customers(company_a: Company) -> None:
 def test_the_same_identification_is_free_in_the_other_company(company_a: Company, company_b: Company) -> None:
     for company in (company_a, company_b):
         _create(company, company_name="Común", identification_number="3-101-222222")
-
-
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("nuñez maria", True),
-        ("NÚÑEZ", True),
-        ("nunez", True),
-        ("busqueda.cr", True),
-        ("6123-45", True),
-        ("nunez pedro", False),
-        ("%", False),
-        ("_____", False),
-        ("\\", False),
-    ],
-)
-def test_search_ignores_accents_and_order(register: Callable[..., Company], query: str, found: bool) -> None:
-    company = register("Búsqueda")
-    created = _create(company, first_name="María", last_name="Núñez", email="maria@busqueda.cr", phone="61234567")
-    _create(company, first_name="Luis", last_name="Soto")
-    answer = company.get("/api/customers", params={"q": query}).json()
-    assert [item["customer_id"] for item in answer["items"]] == ([created["customer_id"]] if found else [])
-    assert answer["total"] == int(found)
-
-
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("ZC_10%7", {"Uno"}),
-        ("zc_1", {"Uno"}),
-        ("C_10%7", {"Uno"}),
-        ("acme", {"Dos"}),
-        ("CM", set()),
-        ("AC", {"Dos"}),
-        ("ac do", {"Dos"}),
-        ("ZCx10", set()),
-        ("3-101-55", {"Tres"}),
-        ("3101 555", {"Tres"}),
-        ("310155", {"Tres"}),
-        ("1015", {"Tres"}),
-        ("3102", set()),
-        ("8765 4321", {"Cuatro"}),
-        ("(506) 8765-4321", {"Cuatro"}),
-        ("+506 8765 4321", {"Cuatro"}),
-        ("2222-3333", {"Cuatro"}),
-        ("20-30", {"Cinco"}),
-        ("%", set()),
-        ("*", set()),
-        ("\\m", set()),
-    ],
-)
-def test_search_finds_codes_and_numbers_however_they_are_typed(
-    numbered: Company, query: str, found: set[str]
-) -> None:
-    items = numbered.get("/api/customers", params={"q": query}).json()["items"]
-    assert {item["first_name"] or item["company_name"] for item in items} == found
-
-
-@pytest.fixture(scope="module")
-def numbered(register: Callable[..., Company]) -> Company:
-    """Customers that are found by their codes and numbers."""
-    company = register("Códigos")
-    for values in (
-        {"first_name": "Uno", "external_id": "ZC_10%7"},
-        {"first_name": "Dos", "external_id": "ACME"},
-        {"company_name": "Tres", "identification_number": "3-101-555555"},
-        {"first_name": "Cuatro", "phone": "8765-4321", "phone_alt": "2222-3333"},
-        {"first_name": "Cinco", "external_id": "20-30"},
-    ):
-        _create(company, **values)
-    return company
-
-
-@pytest.mark.parametrize(
-    ("query", "first"),
-    [
-        ("gonsales", "González"),
-        ("Gonzalez", "González"),
-        ("Jimenes", "Jiménez"),
-        ("maria jimenes", "Jiménez"),
-        ("vargs", "Vargas"),
-        ("Vrgas Luis", "Vargas"),
-        ("constructra", None),
-        ("xilófono", ""),
-        ("99999999", ""),
-    ],
-)
-def test_search_forgives_typing_errors(misspelt: Company, query: str, first: str | None) -> None:
-    answer = misspelt.get("/api/customers", params={"q": query}).json()
-    assert answer["total"] == len(answer["items"])
-    assert [item["last_name"] for item in answer["items"]][:1] == ([] if first == "" else [first])
-
-
-@pytest.fixture(scope="module")
-def misspelt(register: Callable[..., Company]) -> Company:
-    """Customers whose names people get wrong."""
-    company = register("Errores")
-    for first, last in (("Ana", "González"), ("María", "Jiménez"), ("Luis", "Vargas"), ("Marta", "Solano")):
-        _create(company, first_name=first, last_name=last)
-    _create(company, company_name="Constructora Peña S.A.")
-    return company
-
-
-def test_typing_errors_are_forgiven_only_where_nothing_matches(misspelt: Company) -> None:
-    found = misspelt.get("/api/customers", params={"q": "mar"}).json()
-    assert {item["first_name"] for item in found["items"]} == {"María", "Marta"}
-    assert misspelt.get("/api/customers", params={"q": "gonsales", "kind": "company"}).json()["total"] == 0
-    assert len(misspelt.get("/api/customers", params={"q": "jimenes", "limit": 1}).json()["items"]) == 1
 
 
 def test_a_customer_comes_with_the_reasons_of_their_segment(
@@ -247,6 +143,7 @@ def test_a_card_stands_where_the_reasons_cannot_be_read(
     assert company.get(path).json()["segment_reasons"]
     with engine_for(settings, "owner").begin() as connection:
         connection.execute(text(f'alter role "{company.tenant.reader_role}" connection limit 0'))
+    forget_readers()
     found = company.get(path)
     assert found.status_code == 200
     assert (found.json()["segment"], found.json()["segment_reasons"]) == ("nuevo", [])

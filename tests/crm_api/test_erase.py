@@ -93,7 +93,9 @@ def _plant(settings: Settings, company: Company, customer: str, deal: str) -> No
                 external_id="ZEN-0999-1",
             )
         )  # fmt: skip
-        stranger = Customer(first_name="Otro", address="Llamar al 8765-4321", custom_fields={"obra": "zenobia@wanchope.cr"})
+        stranger = Customer(
+            first_name="Otro", address="Llamar al 8765-4321", custom_fields={"obra": "zenobia@wanchope.cr"}
+        )
         session.add(stranger)
         session.flush()
         session.add(
@@ -140,7 +142,11 @@ def known(register: Callable[..., Company], settings: Settings) -> tuple[Company
     """A company that knows one person well: twice, merged, in every table there is."""
     company = register("Conocidos", "ferreteria")
     customer = str(_make(company, "/api/customers", **PERSON)["customer_id"])
-    double = str(_make(company, "/api/customers", first_name="Zenobia", last_name="Wanchope", tags=["Doble de Zenobia"])["customer_id"])
+    double = str(
+        _make(company, "/api/customers", first_name="Zenobia", last_name="Wanchope", tags=["Doble de Zenobia"])[
+            "customer_id"
+        ]
+    )
     line = {"code": "AR-1", "description": "Arena para Zenobia Wanchope", "quantity": 2, "unit_price": 500}
     sale = {"sold_at": "2026-04-01", "lines": [line], "source": "Zenobia Wanchope", "tax": 130}
     for key in (customer, double):
@@ -180,8 +186,17 @@ def test_an_erasure_leaves_no_trace_and_all_totals(known: tuple[Company, str], s
 
 def test_what_is_somebody_elses_stays(known: tuple[Company, str], settings: Settings) -> None:
     company, customer = known
-    namesake = _make(company, "/api/customers", first_name="Zenobia", last_name="Wanchope", email="otra@wanchope.example")
-    sale = _make(company, "/api/sales", customer_id=namesake["customer_id"], sold_at="2026-04-03", amount=3, seller="Zenobia Wanchope")
+    namesake = _make(
+        company, "/api/customers", first_name="Zenobia", last_name="Wanchope", email="otra@wanchope.example"
+    )
+    sale = _make(
+        company,
+        "/api/sales",
+        customer_id=namesake["customer_id"],
+        sold_at="2026-04-03",
+        amount=3,
+        seller="Zenobia Wanchope",
+    )
     assert company.post(f"/api/customers/{customer}/erase", {"confirm": True}).status_code == 200
     kept = company.get(f"/api/customers/{namesake['customer_id']}").json()
     assert (kept["first_name"], kept["email"]) == ("Zenobia", "otra@wanchope.example")
@@ -239,9 +254,7 @@ def test_an_export_has_everything_about_one_person(known: tuple[Company, str], s
     assert (line["action"], line["user_id"]) == ("exported", str(company.user_id))
 
 
-def test_who_does_not_manage_does_not_export(
-    company_a: Company, colleague: Callable[[Company, str], Company]
-) -> None:
+def test_who_does_not_manage_does_not_export(company_a: Company, colleague: Callable[[Company, str], Company]) -> None:
     customer = str(_make(company_a, "/api/customers", first_name="Una")["customer_id"])
     for role in ("seller", "viewer"):
         problem(colleague(company_a, role).get(f"/api/customers/{customer}/export"), 403, "forbidden")

@@ -14,7 +14,7 @@ from pymeai.tenancy.sessions import tenant_session
 from tests.crm_api.conftest import Company, fields, problem
 
 KINDS = ("customers", "sales", "opportunities", "interactions")
-FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=HYPERLINK(\"http://x\")")
+FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x")')
 
 
 def _make(company: Company, path: str, **values: Any) -> dict[str, Any]:
@@ -64,7 +64,10 @@ def test_a_file_of_customers(shop: Company) -> None:
     assert (row["Tipo de identificación"], row["Identificación"]) == ("Física", "1-0613-0584")
     assert (row["Correo"], row["Teléfono"], row["Provincia"]) == ("jose@nunez.cr", "8888-7777", "Limón")
     assert (row["Etiquetas"], row["Vendedor"], row["Estado"]) == ("VIP; Norte", "Ana Mora", "Activo")
-    labels = {field["field_name"]: field["label"] for field in shop.get("/api/custom-fields?entity_type=customer").json()["items"]}
+    labels = {
+        field["field_name"]: field["label"]
+        for field in shop.get("/api/custom-fields?entity_type=customer").json()["items"]
+    }
     assert (row[labels["tipo_cliente"]], row[labels["credito"]]) == ("Contratista", "Sí")
     assert rows[1]["Teléfono"] == "'+1 212-555-0123"
     assert rows[1]["Identificación"] == ""
@@ -72,10 +75,24 @@ def test_a_file_of_customers(shop: Company) -> None:
 
 def test_files_of_the_other_kinds(shop: Company) -> None:
     sale = _csv(shop, "sales")[0]
-    assert (sale["Número de documento"], sale["Tipo de documento"], sale["Fecha"]) == ("F-1", "Tiquete", "2026-03-10 23:30")
-    assert (sale["Cliente"], sale["Monto"], sale["Moneda"], sale["Productos"]) == ("José Núñez", "1000.5", "CRC", "Arena")
+    assert (sale["Número de documento"], sale["Tipo de documento"], sale["Fecha"]) == (
+        "F-1",
+        "Tiquete",
+        "2026-03-10 23:30",
+    )
+    assert (sale["Cliente"], sale["Monto"], sale["Moneda"], sale["Productos"]) == (
+        "José Núñez",
+        "1000.5",
+        "CRC",
+        "Arena",
+    )
     deal = _csv(shop, "opportunities")[0]
-    assert (deal["Oportunidad"], deal["Cliente"], deal["Valor"], deal["Estado"]) == ("Techo", "José Núñez", "900", "Abierta")
+    assert (deal["Oportunidad"], deal["Cliente"], deal["Valor"], deal["Estado"]) == (
+        "Techo",
+        "José Núñez",
+        "900",
+        "Abierta",
+    )
     contact = _csv(shop, "interactions")[0]
     assert (contact["Cliente"], contact["Notas"]) == ("José Núñez", "Llamó; quiere arena")
 
@@ -109,8 +126,15 @@ def test_a_workbook_says_what_the_csv_says(shop: Company, kind: str) -> None:
 def test_no_cell_begins_as_a_formula(register: Callable[..., Company], form: str) -> None:
     company = register("Fórmulas")
     for formula in FORMULAS:
-        customer = _make(company, "/api/customers", first_name="A" + formula, last_name=formula, external_id="X" + formula)
-        with_text = {"customer_id": customer["customer_id"], "title": formula, "description": formula, "product": formula}
+        customer = _make(
+            company, "/api/customers", first_name="A" + formula, last_name=formula, external_id="X" + formula
+        )
+        with_text = {
+            "customer_id": customer["customer_id"],
+            "title": formula,
+            "description": formula,
+            "product": formula,
+        }
         _make(company, "/api/opportunities", **with_text)
         _make(company, "/api/sales", sold_at="2026-01-01", amount=1, seller=formula, channel=formula)
     for kind in ("customers", "opportunities", "sales"):
@@ -129,7 +153,9 @@ def test_no_cell_begins_as_a_formula(register: Callable[..., Company], form: str
 def test_what_no_workbook_can_hold_is_left_out(company_a: Company, settings: Settings) -> None:
     customer = _make(company_a, "/api/customers", first_name="Campana", address="uno\x07dos")["customer_id"]
     with tenant_session(settings, company_a.tenant) as session:
-        session.execute(text("update customers set created_at = '0001-01-01' where customer_id = :key"), {"key": customer})
+        session.execute(
+            text("update customers set created_at = '0001-01-01' where customer_id = :key"), {"key": customer}
+        )
     response = company_a.get("/api/exports/customers", params={"format": "xlsx", "q": "Campana"})
     rows = list(load_workbook(io.BytesIO(response.content)).active.values)  # type: ignore[union-attr]
     assert rows[1][rows[0].index("Dirección")] == "unodos"

@@ -73,6 +73,11 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/interaction-types/{interaction_type_id}/restore"): None,
     ("POST", "/api/customers"): {"first_name": "X"},
     ("PUT", "/api/customers/{customer_id}"): {"first_name": "X"},
+    ("POST", "/api/customers/bulk"): {"ids": [NOBODY], "set": {"status": "active"}},
+    ("POST", "/api/customers/duplicates/dismiss"): {"customer_ids": [NOBODY, str(UUID(int=1))]},
+    ("POST", "/api/customers/merge"): {"keep": NOBODY, "merge": [str(UUID(int=1))]},
+    ("POST", "/api/customers/merges/{merge_id}/undo"): None,
+    ("POST", "/api/customers/{customer_id}/erase"): {"confirm": True},
     ("DELETE", "/api/customers/{customer_id}"): None,
     ("POST", "/api/sales"): {"sold_at": "2026-01-01", "amount": 1, "currency": "CRC"},
     ("POST", "/api/opportunities"): {"title": "X", "currency": "CRC"},
@@ -146,6 +151,11 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("POST", "/api/interaction-types/{interaction_type_id}/restore"): ADMINISTRATORS,
     ("POST", "/api/customers"): EDITORS,
     ("PUT", "/api/customers/{customer_id}"): EDITORS,
+    ("POST", "/api/customers/bulk"): EDITORS,
+    ("POST", "/api/customers/duplicates/dismiss"): IMPORTERS,
+    ("POST", "/api/customers/merge"): IMPORTERS,
+    ("POST", "/api/customers/merges/{merge_id}/undo"): IMPORTERS,
+    ("POST", "/api/customers/{customer_id}/erase"): ADMINISTRATORS,
     ("DELETE", "/api/customers/{customer_id}"): EDITORS,
     ("POST", "/api/sales"): EDITORS,
     ("POST", "/api/opportunities"): EDITORS,
@@ -219,8 +229,10 @@ def foreign_ids(company_a: Company, settings: Settings) -> dict[str, str]:
     assert uploaded.status_code == 201, uploaded.text
     webhook_id = made("/api/webhooks", "webhook_id", HOOK | {"description": CANARY})
     customer = made("/api/customers", "customer_id", {"first_name": CANARY, "tags": [CANARY]})
+    merge = {"keep": customer, "merge": [made("/api/customers", "customer_id", {"first_name": CANARY})]}
     return {
         "customer_id": customer,
+        "merge_id": str(company_a.post("/api/customers/merge", merge).json()["merges"][0]["merge_id"]),
         "sale_id": made("/api/sales", "sale_id", {"sold_at": "2026-01-01", "amount": 1, "seller": CANARY}),
         "opportunity_id": made("/api/opportunities", "opportunity_id", {"title": CANARY, "customer_id": customer}),
         "import_id": str(uploaded.json()["id"]),

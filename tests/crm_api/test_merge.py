@@ -36,7 +36,9 @@ def _rows(settings: Settings, company: Company) -> dict[str, list[dict[str, Any]
             table: list(session.execute(text(f"select to_jsonb(t) from {table} t order by 1")).scalars())
             for table in ("customers", "interactions", "opportunities", "stage_history", "sales")
         }
-    return {table: [{k: v for k, v in row.items() if k not in _TICKING} for row in rows] for table, rows in found.items()}
+    return {
+        table: [{k: v for k, v in row.items() if k not in _TICKING} for row in rows] for table, rows in found.items()
+    }
 
 
 def _contact(settings: Settings, company: Company, customer_id: str, day: int, notes: str) -> str:
@@ -60,7 +62,10 @@ def twins(register: Callable[..., Company], settings: Settings) -> tuple[Company
         phone="8888-1111",
         tags=["VIP", "Norte"],
         custom_fields={"obra": "Casa"},
-        consent={"whatsapp": {"granted": False, "at": "2026-01-01T00:00:00Z"}, "email": {"granted": True, "at": "2026-06-01"}},
+        consent={
+            "whatsapp": {"granted": False, "at": "2026-01-01T00:00:00Z"},
+            "email": {"granted": True, "at": "2026-06-01"},
+        },
     )
     double = _customer(
         company,
@@ -73,7 +78,10 @@ def twins(register: Callable[..., Company], settings: Settings) -> tuple[Company
         province="Limón",
         tags=["Norte", "Mayorista"],
         custom_fields={"obra": "Otra", "plazo_dias": 15},
-        consent={"whatsapp": {"granted": True, "at": "2026-03-01T00:00:00Z"}, "email": {"granted": False, "at": "2026-02-01"}},
+        consent={
+            "whatsapp": {"granted": True, "at": "2026-03-01T00:00:00Z"},
+            "email": {"granted": False, "at": "2026-02-01"},
+        },
     )
     third = _customer(company, first_name="Pedro")
     for customer, day in ((keep, 1), (double, 20), (third, 25)):
@@ -153,7 +161,9 @@ def test_several_are_merged_and_undone_one_by_one(twins: tuple[Company, str, str
 def test_one_chooses_whose_value_stays(twins: tuple[Company, str, str]) -> None:
     company, keep, double = twins
     chosen = {"first_name": double, "email": double, "phone": keep, "province": keep, "identification_number": keep}
-    merged = company.post("/api/customers/merge", {"keep": keep, "merge": [double], "fields": chosen}).json()["customer"]
+    merged = company.post("/api/customers/merge", {"keep": keep, "merge": [double], "fields": chosen}).json()[
+        "customer"
+    ]
     assert (merged["first_name"], merged["email"], merged["phone"]) == ("Maria", "maria@dos.cr", "+50688881111")
     assert (merged["province"], merged["identification_number"], merged["identification_type"]) == (None, None, None)
 
@@ -169,9 +179,12 @@ def test_what_was_changed_after_is_not_lost(twins: tuple[Company, str, str], set
     assert company.put(f"/api/customers/{keep}", {"last_name": "Núñez Mora", "address": "Nueva"}).status_code == 200
     third = _customer(company, first_name="Tercera")
     with tenant_session(settings, company.tenant) as session:
-        key = session.execute(select(Interaction.interaction_id).where(Interaction.notes == f"de {double}")).scalar_one()
+        key = session.execute(
+            select(Interaction.interaction_id).where(Interaction.notes == f"de {double}")
+        ).scalar_one()
         session.execute(
-            text("update interactions set customer_id = :third where interaction_id = :key"), {"third": third, "key": key}
+            text("update interactions set customer_id = :third where interaction_id = :key"),
+            {"third": third, "key": key},
         )
     assert list(fields(problem(company.post(path), 409, "merge_cannot_be_undone"))) == ["interactions"]
     with tenant_session(settings, company.tenant) as session:
@@ -196,7 +209,9 @@ def test_an_identification_that_was_taken_since_is_not_taken_back(twins: tuple[C
     problem(company.get(f"/api/customers/{double}"), 404)
 
 
-def test_a_merge_of_nobody_merges_nobody(twins: tuple[Company, str, str], company_b: Company, settings: Settings) -> None:
+def test_a_merge_of_nobody_merges_nobody(
+    twins: tuple[Company, str, str], company_b: Company, settings: Settings
+) -> None:
     company, keep, double = twins
     foreign = _customer(company_b, first_name="Ajena")
     before = _rows(settings, company)
@@ -231,7 +246,9 @@ def _pages(company: Company) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = []
     cursor: str | None = None
     while True:
-        response = company.get("/api/customers/duplicates", params={"limit": 2} | ({"cursor": cursor} if cursor else {}))
+        response = company.get(
+            "/api/customers/duplicates", params={"limit": 2} | ({"cursor": cursor} if cursor else {})
+        )
         assert response.status_code == 200, response.text
         groups += response.json()["items"]
         cursor = response.json()["next_cursor"]

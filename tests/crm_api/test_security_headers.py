@@ -194,7 +194,7 @@ def test_what_is_open_to_everybody_is_this_and_no_more(app: FastAPI) -> None:
 def test_the_roles_are_said_in_spanish(app: FastAPI) -> None:
     paths = app.openapi()["paths"]
     assert paths["/api/users/{user_id}"]["delete"]["description"].endswith(
-        "_Pueden: dueño y administrador; no con una clave de API._"
+        "_Pueden: dueño y administrador; no con una llave de API._"
     )
     assert paths["/api/customers"]["post"]["description"].endswith(
         "_Pueden: dueño, administrador, gerente y vendedor._"

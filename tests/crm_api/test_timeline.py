@@ -42,9 +42,7 @@ def _imported(settings: Settings, company: Company, customer_id: str) -> None:
         session.add(load)
         session.flush()
         session.add(
-            ImportChange(
-                import_id=load.import_id, action="insert", table_name="customers", row_id=UUID(customer_id)
-            )
+            ImportChange(import_id=load.import_id, action="insert", table_name="customers", row_id=UUID(customer_id))
         )
 
 
@@ -57,7 +55,9 @@ def story(company_a: Company, settings: Settings) -> str:
     _make(company_a, "/api/sales", customer_id=noise, sold_at="2026-03-05", amount=7)
     _contact(settings, company_a, noise, datetime(2026, 3, 5, tzinfo=UTC))
     _imported(settings, company_a, customer)
-    _contact(settings, company_a, customer, datetime(2026, 3, 1, tzinfo=UTC), direction="in", notes="Pidió  precio\nde arena")
+    _contact(
+        settings, company_a, customer, datetime(2026, 3, 1, tzinfo=UTC), direction="in", notes="Pidió  precio\nde arena"
+    )
     sale = {"sold_at": "2026-03-10T12:00:00-06:00", "amount": 1234.5, "external_key": "F-77"}
     _make(company_a, "/api/sales", customer_id=customer, **sale)
     deal = _make(company_a, "/api/opportunities", customer_id=customer, title="Techo")

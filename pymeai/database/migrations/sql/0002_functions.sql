@@ -1,3 +1,11 @@
+-- The same as before at less than half the cost: a function in SQL that cannot be inlined is set up anew for each row, and
+-- a search computes it for each row that the index offers.
+create or replace function platform.fold(value text) returns text language plpgsql immutable parallel safe as $$
+begin
+    return lower(public.unaccent('public.unaccent'::regdictionary, value));
+end
+$$;
+
 -- All that a customer is searched by, as one folded text; the index customers_search_idx stands on it.
 create function platform.customer_text(
     first_name text, last_name text, company_name text, email text,
