@@ -48,7 +48,12 @@ DESCRIPTION = """La API de PymeAI: clientes, ventas, oportunidades, importacione
 
 Ingrese con `POST /api/auth/login` y envíe el `access_token` como `Authorization: Bearer …`. Las listas aceptan
 `limit`, `cursor`, `sort` y `q`. Los errores son `application/problem+json` (RFC 9457) con un `detail` en español y un
-`code` que no cambia."""
+`code` que no cambia.
+
+Cada operación dice quién puede hacerla. Los roles: **dueño** (todo), **administrador** (todo menos nombrar o cambiar a un
+dueño), **gerente** (todos los datos, importaciones y tableros), **vendedor** (sus clientes y oportunidades) y **consulta**
+(solo ver). Los programas usan una llave de API (`POST /api/api-keys`), que puede lo que sus permisos digan y nunca más que
+la persona que la creó."""
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ TAGS: dict[str, str] = {
     "Autenticación": "Registrarse, ingresar, renovar el token, contraseñas y sesiones abiertas.",
     "Organización": "Los datos de la empresa, sus ajustes y las plantillas de su industria.",
     "Usuarios": "Las personas de la organización, sus roles y las invitaciones.",
-    "Claves de API": "Acceso para programas, con permisos y vencimiento.",
+    "Llaves de API": "Acceso para programas, con permisos y vencimiento.",
     "Clientes": "Personas y empresas: listas con filtros y búsqueda, cambios en lote, línea de tiempo y segmentos.",
     "Duplicados": "Clientes repetidos: encontrarlos, fusionarlos y deshacer la fusión.",
     "Datos personales": "Los derechos de la ley 8968: copia de los datos de una persona y su borrado.",

@@ -7,7 +7,7 @@ PLATFORM = "PymeAI"
 """Who did what nobody in particular did."""
 SHOWN_FIELDS = 4
 
-_VERBS: dict[str, str] = {
+VERBS: dict[str, str] = {
     "created": "creó",
     "updated": "cambió",
     "deleted": "borró",
@@ -31,7 +31,9 @@ _VERBS: dict[str, str] = {
     "password_reset": "puso una contraseña nueva, con el enlace del correo, a la cuenta de",
     "password_changed": "cambió la contraseña de",
     "refresh_token_reused": "usó dos veces el mismo token de",
+    "converted": "cambió el tipo de",
 }
+"""What was done, before the thing that it was done to."""
 _NOUNS: dict[str, str] = {
     "customer": "el cliente",
     "custom_field": "el campo",
@@ -48,8 +50,14 @@ _NOUNS: dict[str, str] = {
     "user": "la persona",
     "session": "la sesión",
     "invitation": "la invitación",
-    "api_key": "la llave de API",
+    "api_key": "la clave de API",
     "webhook": "el webhook",
+}
+_FILES: dict[str, str] = {
+    "customer": "clientes",
+    "sale": "ventas",
+    "opportunity": "oportunidades",
+    "interaction": "interacciones",
 }
 _FIELDS: dict[str, str] = {
     "address": "dirección",
@@ -140,26 +148,36 @@ def sentence(
     after: Mapping[str, Any] | None,
     *,
     by_key: bool = False,
+    of_many: bool = False,
 ) -> str:
-    """Such as "Ana Mora cambió correo y teléfono del cliente «Constructora Peña»"."""
+    """Such as "Ana Mora cambió correo y teléfono del cliente «Constructora Peña»".
+
+    `of_many`: it was done to no thing in particular but to all that were chosen.
+    """
     subject = who or PLATFORM
     if by_key:
-        subject += " (con una llave de API)"
+        subject += " (con una clave de API)"
     if (action, entity) == ("invited", "invitation"):
         return f"{subject} invitó a {(after or {}).get('email', 'alguien')}"
+    if action == "exported" and of_many:
+        return f"{subject} descargó un archivo de {_FILES.get(entity, entity)}"
     thing = _NOUNS.get(entity, entity.replace("_", " "))
     named = f"{thing} «{name}»" if name else thing
     fields = sorted({_FIELDS.get(field, field) for field in after or {} if field not in _SILENT})
     if action == "updated" and fields:
         return f"{subject} cambió {_listed(fields)} {_of(named)}"
-    verb = _VERBS.get(action)
+    verb = VERBS.get(action)
     if verb is None:
         return f"{subject}: {action.replace('_', ' ')} ({named})"
+    return f"{subject} {_done(verb, named)}"
+
+
+def _done(verb: str, thing: str) -> str:
     if verb.endswith(" de"):
-        return f"{subject} {verb.removesuffix(' de')} {_of(named)}"
+        return f"{verb.removesuffix(' de')} {_of(thing)}"
     if verb.endswith(" a"):
-        return f"{subject} {verb.removesuffix(' a')} {_to(named)}"
-    return f"{subject} {verb} {named}"
+        return f"{verb.removesuffix(' a')} {_to(thing)}"
+    return f"{verb} {thing}"
 
 
 def _of(thing: str) -> str:

@@ -43,7 +43,7 @@ def list_audit(session: Session, caller: Caller, request: ListRequest, filters: 
 
 def _answer(line: AuditLog, people: dict[UUID, str], names: dict[UUID, str]) -> AuditAnswer:
     who = people.get(line.user_id) if line.user_id else None
-    name = names.get(line.entity_id) if line.entity_id else None
+    name = (names.get(line.entity_id) if line.entity_id else None) or _said(line)
     return AuditAnswer(
         audit_id=line.audit_id,
         created_at=line.created_at,
@@ -54,8 +54,22 @@ def _answer(line: AuditLog, people: dict[UUID, str], names: dict[UUID, str]) -> 
         entity=line.entity,
         entity_id=line.entity_id,
         entity_name=name,
-        summary=sentence(who, line.action, line.entity, name, line.after, by_key=line.api_key_id is not None),
+        summary=sentence(
+            who,
+            line.action,
+            line.entity,
+            name,
+            line.after,
+            by_key=line.api_key_id is not None,
+            of_many=line.entity_id is None,
+        ),
         before=line.before,
         after=line.after,
         request_id=line.request_id,
     )
+
+
+def _said(line: AuditLog) -> str | None:
+    """What the line itself calls a thing that is no longer there, or that has its name elsewhere."""
+    said = (line.before or {}) | (line.after or {})
+    return next((str(said[name]) for name in ("name", "title", "label", "email", "url") if said.get(name)), None)

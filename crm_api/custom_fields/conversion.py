@@ -28,6 +28,10 @@ def with_options(
 
     Raises Invalid for a renaming or a replacement of what is no option.
     """
+    named = [name for name in ("rename_options", "replace_options") if getattr(request, name)]
+    if named and {before.field_type, after.field_type} != {"dropdown"}:
+        message = "Solo las opciones de una lista que sigue siéndolo se renombran o reemplazan."
+        raise Invalid("Revise los datos marcados.", errors=[FieldError(name, message) for name in named])
     if after.field_type != "dropdown":
         return replace(after, options=tuple(request.options or ()))
     if before.field_type != "dropdown":

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_api.access import Permission
@@ -62,15 +61,15 @@ def list_customers(
 
     Where nothing has what is searched for, one page of those that nearly have it, the nearest first.
     """
-    conditions = [*repository.seen(seen_by(settings, caller)), *customer_conditions(session, filters)]
+    seen, asked = seen_by(settings, caller), customer_conditions(session, filters)
     words = repository.has_words(request.q) if request.q else []
-    statement = select(Customer).where(*conditions, *words)
+    statement = repository.living(seen).where(*asked, *words)
     found = fetch_slice(
         session, statement, request, key=Customer.customer_id, sortable=SORTABLE, default_sort="-created_at"
     )
     if found.total or not request.q:
         return found
-    nearest = repository.nearest(session, conditions, request.q, request.limit)
+    nearest = repository.nearest(session, [*repository.seen(seen), *asked], request.q, request.limit)
     return Slice(nearest, len(nearest), None)
 
 

@@ -28,7 +28,7 @@ def move_opportunity(
     get_opportunity(session, settings, caller, opportunity_id)
     stage = choose_stage(session, None, move.stage_id)
     if move.after_id is not None or move.before_id is not None:
-        positions.hold(session, stage.stage_id)
+        positions.hold(session)
     opportunity = editable(session, settings, caller, opportunity_id)
     require_match(if_match, etag(opportunity))
     was = opportunity.status

@@ -14,12 +14,13 @@ CLOSEST = 1e-6
 """Cards nearer than this are put in order anew first."""
 
 
-def hold(session: Session, stage_id: UUID) -> None:
-    """Until this transaction ends, nobody else places cards of the stage beside each other.
+def hold(session: Session) -> None:
+    """Until this transaction ends, nobody else of the organization places cards beside each other.
 
-    Call it before holding an opportunity: whoever puts the cards in order writes all of them.
+    Call it before holding an opportunity. Whoever puts a stage in order writes all of its cards: two who do so, each with
+    a card of the other's stage in hand, would wait for each other forever.
     """
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(stage_id), 0))))
+    session.execute(text("select pg_advisory_xact_lock(hashtextextended(current_schema() || ' board', 0))"))
 
 
 def top(session: Session, stage_id: UUID) -> float:

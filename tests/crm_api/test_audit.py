@@ -1,13 +1,15 @@
 """The audit log: who did what, in order, in Spanish, for administrators only."""
 
+import ast
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import event, text
 
-from crm_api.audit.sentences import sentence
+from crm_api.audit.sentences import VERBS, sentence
 from pymeai.database.connections import engine_for
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import tenant_session
@@ -167,5 +169,42 @@ def test_sentences(action: str, entity: str, name: str | None, after: dict[str, 
     assert sentence("Ana", action, entity, name, after) == expected
 
 
+def test_a_file_is_of_many() -> None:
+    assert sentence("Ana", "exported", "sale", None, None, of_many=True) == "Ana descargó un archivo de ventas"
+
+
+def test_every_act_of_the_services_has_its_words() -> None:
+    """Whatever is written into the log by name in a source of the API has a verb."""
+    written: set[str] = set()
+    for path in (Path(__file__).resolve().parents[2] / "crm_api").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if called == "AuditLog":
+                written |= {
+                    str(word.value.value)
+                    for word in node.keywords
+                    if word.arg == "action" and isinstance(word.value, ast.Constant)
+                }
+            elif called == "record" and len(node.args) == 6:
+                written |= {str(node.args[3].value)} if isinstance(node.args[3], ast.Constant) else set()
+            elif called in {"_line", "_audit", "_record_changes"}:
+                words = [part.value for part in node.args if isinstance(part, ast.Constant)]
+                written |= {str(word) for word in words[:1] if isinstance(word, str)}
+    assert {"exported", "erased", "merged", "role_changed", "login_blocked"} <= written
+    assert written - set(VERBS) == set()
+
+
+def test_what_is_gone_keeps_the_name_it_had(company_a: Company) -> None:
+    made = company_a.post("/api/dashboards", {"name": "Efímero", "widgets": []}).json()
+    company_a.delete(f"/api/dashboards/{made['dashboard_id']}")
+    lines = _log(company_a, entity_id=made["dashboard_id"])
+    assert [line["summary"] for line in lines] == [
+        "Ana Mora borró el tablero «Efímero»",
+        "Ana Mora creó el tablero «Efímero»",
+    ]
+
+
 def test_a_sentence_of_a_program() -> None:
-    assert sentence("Ana", "created", "sale", None, None, by_key=True) == "Ana (con una llave de API) creó la venta"
+    assert sentence("Ana", "created", "sale", None, None, by_key=True) == "Ana (con una clave de API) creó la venta"

@@ -248,23 +248,30 @@ def test_ties_and_narrow_gaps_are_put_in_order(company: Company, settings: Setti
         assert _titles(company, 0) == expected
 
 
-def test_many_hands_at_once(company: Company) -> None:
-    stage = _pipeline(company)["stages"][0]["stage_id"]
-    cards = [_create(company, f"{number:02}", stage) for number in range(12)]
+def test_many_hands_at_once(company: Company, settings: Settings) -> None:
+    stages = [stage["stage_id"] for stage in _pipeline(company)["stages"][:2]]
+    cards = [_create(company, f"{number:02}", stages[number % 2]) for number in range(12)]
+    with tenant_connection(settings, company.tenant) as connection:
+        # Tied, so that whoever comes between two of them puts all of the stage in order.
+        connection.execute(text("update opportunities set board_position = 0"))
     chance = random.Random(3)
     moves = []
-    for _ in range(60):
+    for _ in range(80):
         card, neighbour = chance.sample(cards, 2)
         moves.append((card["opportunity_id"], neighbour["opportunity_id"], chance.choice(["after_id", "before_id"])))
 
     def move(card: str, neighbour: str, how: str) -> int:
-        body = {"stage_id": stage, how: neighbour}
+        # Beside the other one, in whichever stage it is; it may have gone when we arrive.
+        body = {"stage_id": company.get(f"/api/opportunities/{neighbour}").json()["stage_id"], how: neighbour}
         return company.put(f"/api/opportunities/{card}/stage", body).status_code
 
     with ThreadPoolExecutor(6) as pool:
-        assert set(pool.map(lambda one: move(*one), moves)) == {200}
-    shown = _stage(_board(company, limit=200), 0)
-    assert sorted(card["title"] for card in shown["cards"]) == [f"{number:02}" for number in range(12)]
+        results = list(pool.map(lambda one: move(*one), moves))
+    assert set(results) <= {200, 422}
+    assert results.count(200) > len(moves) / 2
+    board = _board(company, limit=200)
+    shown = [card["title"] for place in (0, 1) for card in _stage(board, place)["cards"]]
+    assert sorted(shown) == [f"{number:02}" for number in range(12)]
 
 
 def test_sellers_see_their_own_where_the_organization_says_so(

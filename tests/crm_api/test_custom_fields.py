@@ -288,6 +288,7 @@ def test_an_option_in_use_goes_only_with_a_replacement(company: Company, setting
         ({"replace_options": {"S": "Z"}}, "replace_options.S"),
         ({"options": None}, "options"),
         ({"options": []}, "options"),
+        ({"field_type": "text", "rename_options": {"S": "P"}}, "rename_options"),
     ):
         assert name in fields(problem(change(company, field, body), 422))
 

@@ -4,7 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import ColumnElement, select, text
+from sqlalchemy.dialects import postgresql
 
+from crm_api.customers.repository import SEARCHED
+from crm_api.search import matches, resembles, sounds_like
+from pymeai.database.tables.tenant import Customer
+from pymeai.settings import Settings
+from pymeai.tenancy.sessions import tenant_session
 from tests.crm_api.conftest import Company
 
 
@@ -119,3 +126,22 @@ def test_typing_errors_are_forgiven_only_where_nothing_matches(misspelt: Company
     assert {item["first_name"] for item in found["items"]} == {"María", "Marta"}
     assert misspelt.get("/api/customers", params={"q": "gonsales", "kind": "company"}).json()["total"] == 0
     assert len(misspelt.get("/api/customers", params={"q": "jimenes", "limit": 1}).json()["items"]) == 1
+
+
+@pytest.mark.parametrize("query", ["nuñez maria", "nu", "nuñez de", "6123-45", "ZC_10"])
+def test_the_index_serves_every_search(misspelt: Company, settings: Settings, query: str) -> None:
+    with tenant_session(settings, misspelt.tenant) as session:
+        # Of a table as small as the test's the planner would read all of it.
+        session.execute(text("set local enable_seqscan = off"))
+        searches: list[list[ColumnElement[bool]]] = [
+            matches(SEARCHED, query),
+            sounds_like(SEARCHED, query),
+            resembles(session, SEARCHED, query),
+        ]
+        for conditions in searches:
+            statement = select(Customer.customer_id).where(*conditions)
+            compiled = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+            plan = session.connection().exec_driver_sql(
+                f"explain {str(compiled).replace('%%', '%')}".replace("%", "%%")
+            )
+            assert "customers_search_idx" in "\n".join(row[0] for row in plan)

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from crm_api.access import ROLES, SCOPES, Permission, allows
 from crm_api.main import create_app
 from crm_api.middleware import SECURITY_HEADERS
+from pymeai.mail.messages import ROLE_NAMES
 from pymeai.settings import Settings
 from tests.crm_api.conftest import PASSWORD, Company, problem
 
@@ -193,6 +194,8 @@ def test_what_is_open_to_everybody_is_this_and_no_more(app: FastAPI) -> None:
 
 def test_the_roles_are_said_in_spanish(app: FastAPI) -> None:
     paths = app.openapi()["paths"]
+    for role in ROLE_NAMES.values():
+        assert f"**{role}**" in app.openapi()["info"]["description"]
     assert paths["/api/users/{user_id}"]["delete"]["description"].endswith(
         "_Pueden: dueño y administrador; no con una llave de API._"
     )
