@@ -82,7 +82,9 @@ def nearest(session: Session, conditions: Sequence[ColumnElement[bool]], query: 
             .subquery()
         )
         order = (candidates.c.nearness.desc(), candidates.c.customer_id.desc())
-        keys: Sequence[UUID] = session.execute(select(candidates.c.customer_id).order_by(*order).limit(limit)).scalars().all()
+        keys: Sequence[UUID] = (
+            session.execute(select(candidates.c.customer_id).order_by(*order).limit(limit)).scalars().all()
+        )
         if keys:
             found = {customer.customer_id: customer for customer in by_ids(session, keys)}
             return [found[key] for key in keys]

@@ -764,8 +764,8 @@ class FieldValidation(Part):
     model_config = ConfigDict(
         extra="forbid",
     )
-    min: float | str | None = None
-    max: float | str | None = None
+    min: Decimal | None = None
+    max: Decimal | None = None
     pattern: str | None = None
 
 

@@ -56,7 +56,12 @@ def story(company_a: Company, settings: Settings) -> str:
     _contact(settings, company_a, noise, datetime(2026, 3, 5, tzinfo=UTC))
     _imported(settings, company_a, customer)
     _contact(
-        settings, company_a, customer, datetime(2026, 3, 1, tzinfo=UTC), direction="inbound", notes="Pidió  precio\nde arena"
+        settings,
+        company_a,
+        customer,
+        datetime(2026, 3, 1, tzinfo=UTC),
+        direction="inbound",
+        notes="Pidió  precio\nde arena",
     )
     sale = {"sold_at": "2026-03-10T12:00:00-06:00", "amount": 1234.5, "external_key": "F-77"}
     _make(company_a, "/api/sales", customer_id=customer, **sale)

@@ -6,10 +6,6 @@ import hmac
 import json
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
 
@@ -17,57 +13,15 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from crm_api.main import create_app
 from crm_api.webhooks import queue
-from crm_api.webhooks.addresses import AddressRefused, is_public, parse_target, resolve
-from crm_api.webhooks.events import EVENTS
-from crm_api.webhooks.sending import Deadline, Outcome, post
 from crm_api.webhooks.worker import DeliveryWorker
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session, tenant_session
-from tests.crm_api.conftest import Company, closed_port, fields, problem
+from tests.crm_api.conftest import Company, problem
+from tests.crm_api.receivers import Receiver, listening
 from tests.waiting import wait_for
 
 NOBODY = "0190a000-0000-7000-8000-000000000000"
-
-
-@dataclass
-class Receiver:
-    """A server of ours that keeps what it is sent and answers what it is told to."""
-
-    url: str
-    answers: list[int] = field(default_factory=list)
-    location: str | None = None
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-    def first(self, number: int = 1) -> list[tuple[dict[str, str], bytes]]:
-        """What came, once there is so much of it."""
-        return wait_for(lambda: self.got if len(self.got) >= number else None, 20, f"{number} deliveries")
-
-
-@contextmanager
-def listening() -> Iterator[Receiver]:
-    """A receiver on a port of its own; 204 unless told otherwise."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(receiver.answers.pop(0) if receiver.answers else 204)
-            if receiver.location:
-                self.send_header("Location", receiver.location)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Nothing: the tests' output is not this server's log."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        receiver = Receiver(f"http://127.0.0.1:{server.server_port}/ventas?de=pymeai")
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield receiver
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -379,89 +333,6 @@ def test_there_is_a_limit(company_b: Company) -> None:
         assert company_b.delete(f"/api/webhooks/{one['webhook_id']}").status_code == 204
 
 
-@pytest.mark.parametrize(
-    "url",
-    ["http://ejemplo.cr/", "ftp://ejemplo.cr/", "https://", "https:///x", "https://localhost/", "https://127.0.0.1/", "https://[::1]/",
-     "https://10.0.0.8/", "https://192.168.1.1:8443/", "https://169.254.169.254/latest/meta-data/", "https://[::ffff:10.0.0.1]/",
-     "https://100.64.0.1/", "https://0.0.0.0/", "https://224.0.0.1/", "https://[fd00::1]/", "https://[64:ff9b::a00:1]/",
-     "https://[2002:a00:1::]/", "https://servidor/", "https://impresora.local/", "https://db.internal/", "https://localhost./",
-     "https://ana:clave@ejemplo.cr/", "https://ejemplo.cr/#x", "https://ejemplo.cr:0/", "https://ejemplo.cr:99999/",
-     "https://ejemplo.cr/\r\nX: y", "https://ejemplo.cr/ñ", "https://ejemplo.cr\\@10.0.0.1/", "javascript:alert(1)",
-     "https://ejemplo.cr/\x00", "https://" + "a" * 3000 + ".cr/", "https://[fec0::1]/", "https://[::]/"],
-)  # fmt: skip
-def test_addresses_that_are_refused(settings: Settings, company_a: Company, url: str) -> None:
-    # Without its lifespan: this application sends nothing.
-    strict = Company(**vars(company_a) | {"client": TestClient(create_app(settings))})
-    found = problem(strict.post("/api/webhooks", {"url": url, "events": ["*"]}), 422)
-    assert "url" in fields(found)
-
-
-@pytest.mark.parametrize("events", [[], ["customer.exploded"], ["webhook.test"], ["*", "x" * 1000], "*"])
-def test_events_that_are_none(company_a: Company, events: Any) -> None:
-    problem(company_a.post("/api/webhooks", {"url": "https://ejemplo.cr/", "events": events}), 422)
-
-
-def test_a_public_address_is_taken(settings: Settings, company_a: Company) -> None:
-    strict = Company(**vars(company_a) | {"client": TestClient(create_app(settings))})
-    made = _made(strict, "https://ganchos.ejemplo.cr:8443/pymeai?x=1", "opportunity.won")
-    assert made["secret"].startswith("whsec_")
-    assert len(base64.b64decode(made["secret"][6:])) == 32
-    assert strict.delete(f"/api/webhooks/{made['webhook_id']}").status_code == 204
-
-
-def test_a_name_that_leads_inside_is_refused_when_it_is_sent_to() -> None:
-    # What the resolver says counts, not the name: this one is known to every resolver of this machine.
-    target = parse_target("http://localhost:9/", allow_private=True)
-    with pytest.raises(AddressRefused):
-        resolve(target, allow_private=False)
-
-
-@pytest.mark.parametrize("text_form", ["0x7f.1", "2130706433", "0177.0.0.1", "127.1"])
-def test_other_spellings_of_loopback(text_form: str) -> None:
-    try:
-        target = parse_target(f"https://{text_form}/", allow_private=False)
-    except AddressRefused:
-        return
-    with pytest.raises((AddressRefused, socket.gaierror)):
-        resolve(target, allow_private=False)
-
-
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
-def test_public_addresses(address: str) -> None:
-    assert is_public(address)
-
-
-def test_nothing_answers() -> None:
-    outcome = post(f"http://127.0.0.1:{closed_port()}/", {}, b"{}", allow_private=True, deadline=Deadline(5))
-    assert outcome == Outcome(error="No se pudo conectar con el servidor, o no respondió como se espera.")
-    assert outcome.receiver_is_down
-
-
-@pytest.mark.parametrize("drip", [b"", b"HTTP/1.1 200 OK\r\nX: "])
-def test_a_receiver_that_drips_is_cut(drip: bytes) -> None:
-    """Bytes that come now and then keep any single read alive; the whole still ends."""
-    ended = Event()
-
-    def dribble(server: socket.socket) -> None:
-        connection, _ = server.accept()
-        with connection:
-            try:
-                connection.sendall(drip)
-                while not ended.wait(0.05):
-                    connection.sendall(b"x")
-            except OSError:
-                return
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = Thread(target=dribble, args=(server,))
-        thread.start()
-        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
-        outcome = post(url, {}, b"{}", allow_private=True, deadline=Deadline(0.5))
-        ended.set()
-        thread.join()
-    assert outcome.error == "El servidor tardó más de 10 segundos."
-
-
 def test_a_worker_that_stops_gives_back_what_it_was_sending(
     company_a: Company, settings: Settings, client: TestClient
 ) -> None:
@@ -500,19 +371,6 @@ def test_what_is_old_and_over_is_removed(company_a: Company, settings: Settings,
         )
         queue.remove_old(session)
     assert _deliveries(company_a, hook) == []
-
-
-def test_the_events_are_those_that_the_triggers_know(company_a: Company, settings: Settings) -> None:
-    """Every table with an audit trigger has its events, and no event is of a table without one."""
-    with tenant_session(settings, company_a.tenant) as session:
-        arguments = session.execute(
-            text(
-                "select distinct split_part(encode(tgargs, 'escape'), '\\000', 1) from pg_trigger "
-                "where tgname = 'write_audit' and tgrelid::regclass::text !~ '[.]'"
-            )
-        ).scalars()
-        watched = set(arguments)
-    assert watched == {event.partition(".")[0] for event in EVENTS}
 
 
 def _hurry(settings: Settings, hook: dict[str, Any]) -> None:
