@@ -53,3 +53,13 @@ def test_build_runs_every_test_and_all_pass(refreshed, refresh):
     assert statuses["lines_always_add_up_to_the_document"] == "pass"
     assert statuses["lines_add_up_to_sales_fct_sale_lines_"] == "pass"
     assert set(statuses.values()) == {"success", "pass"}
+
+
+def test_an_opportunity_with_a_step_ahead_is_not_stalled(refreshed, change, refresh, rows):
+    first, second = refreshed
+    # Since 1 October in a stage of which nobody said how long it takes: stalled on 16 November.
+    change(first, "update opportunities set next_step_at = '2026-11-20 12:00-06'")
+    change(second, "update opportunities set next_step_at = '2026-11-10 12:00-06'")
+    refresh(*refreshed)
+    stalled = [[row["is_stalled"] for row in rows("fct_opportunities", tenant)] for tenant in refreshed]
+    assert stalled == [[False], [True]]

@@ -133,8 +133,12 @@ select
     age_days::integer as age_days,
     days_in_stage::integer as days_in_stage,
     case when status <> 'open' then greatest(closed_on - created_on, 0)::integer end as days_to_close,
-    -- Half as long again as the stage should take; a month where nobody said.
-    (status = 'open' and days_in_stage > coalesce(expected_duration_days * 1.5, 30)) as is_stalled,
+    -- Half as long again as the stage should take (a month where nobody said), and no step to come.
+    (
+        status = 'open'
+        and days_in_stage > coalesce(expected_duration_days * 1.5, 30)
+        and coalesce((next_step_at at time zone time_zone)::date < business_day, true)
+    ) as is_stalled,
     (status = 'open' and coalesce(expected_close_date < business_day, false)) as is_overdue,
     next_step_at
 from staged
