@@ -50,7 +50,7 @@ up: $(INSTALLED) ## Starts the platform without demo data; Ctrl-C stops it
 test: check pytest ## Every check and every test
 
 pytest: $(INSTALLED)
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED) ## Format, lint, types, import contracts, SQL style, dbt parse
 	@$(MAKE) --no-print-directory -j2 check-types check-format check-lint check-imports check-dbt

@@ -31,6 +31,15 @@ hypothesis_settings.load_profile("pymeai")
 
 TODAY = date(2026, 11, 16)
 SECRET = "a secret that only tests have, the same for all their workers"
+LONGEST = (
+    "tests/openapi/",
+    "tests/main_job/",
+    "tests/orchestration/",
+    "tests/crm_api/",
+    "tests/dashboards/",
+    "tests/kula/",
+)
+"""Where the files are that take longest: begun last, one of them would keep a single worker busy for minutes."""
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -88,6 +97,12 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the folder of real data (../shared/data) is not here")
     return SHARED_DATA
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; otherwise as collected."""
+    places = {prefix: place for place, prefix in enumerate(LONGEST)}
+    items.sort(key=lambda item: next((place for prefix, place in places.items() if item.nodeid.startswith(prefix)), 99))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -48,7 +48,7 @@ def _examples(number: int) -> settings:
     return settings(max_examples=number, deadline=None, suppress_health_check=checks)
 
 
-FEW, MANY = _examples(12), _examples(400)
+FEW, MANY = _examples(5), _examples(400)
 DOCUMENT = create_app(
     Settings(database_url="postgresql://nowhere", secret_key="a secret that is long enough")
 ).openapi()
