@@ -4,7 +4,7 @@ import re
 
 from sqlalchemy.exc import IntegrityError
 
-from pymeai.errors import Conflict, FieldError, Invalid, PymeError
+from pymeai.errors import Conflict, FieldError, PymeError, invalid_field
 
 _UNIQUE: dict[str, tuple[str, str]] = {
     "customers_identification_key": ("identification_number", "Ya hay un cliente con esta identificación."),
@@ -34,5 +34,5 @@ def explain(error: IntegrityError) -> PymeError:
     foreign = _FOREIGN_NAME.match(name)
     if foreign:
         field, message = _FOREIGN[foreign.group(1)]
-        return Invalid("Revise los datos marcados.", errors=[FieldError(field, message)])
+        return invalid_field(field, message)
     return Conflict("Los datos contradicen lo que ya está guardado.", code="constraint")

@@ -1,8 +1,5 @@
 """Lists by keyset: stable under inserts, as fast on the last page as on the first."""
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,11 +8,12 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from pymeai.errors import FieldError, Invalid
+from crm_api.cursors import decode_cursor, encode_cursor, wrong_cursor
+from pymeai.errors import invalid_field
 
 Row = TypeVar("Row")
 MAX_LIMIT = 500
@@ -43,9 +41,7 @@ async def list_request(
 ) -> ListRequest:
     """The dependency that reads a ListRequest from the query."""
     if q is not None and "\x00" in q:
-        raise Invalid(
-            "Revise los datos marcados.", errors=[FieldError("q", "El texto tiene caracteres no permitidos.")]
-        )
+        raise invalid_field("q", "El texto tiene caracteres no permitidos.")
     return ListRequest(limit, cursor, sort, (q or "").strip() or None)
 
 
@@ -77,7 +73,7 @@ def fetch_slice(
     column = sortable.get(name)
     if column is None:
         allowed = ", ".join(sortable)
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("sort", f"Se puede ordenar por: {allowed}.")])
+        raise invalid_field("sort", f"Se puede ordenar por: {allowed}.")
     total = session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
     if request.cursor is not None:
         statement = statement.where(_after(request.cursor, sort, column, key, descending))
@@ -114,22 +110,16 @@ def _cursor(sort: str, value: Any, key: UUID) -> str:
     plain = (
         value.isoformat() if isinstance(value, date | datetime) else str(value) if isinstance(value, Decimal) else value
     )
-    content = json.dumps([sort, plain, key.hex], ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+    return encode_cursor([sort, plain, key.hex])
 
 
 def _parse_cursor(cursor: str, sort: str, kind: type[Any]) -> tuple[Any, UUID]:
     try:
-        made_for, value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        made_for, value, key = decode_cursor(cursor, 3)
         parsed: Any = None if value is None else TypeAdapter[Any](kind).validate_python(value)
         found = UUID(key)
-    except (binascii.Error, ValueError, TypeError, AttributeError, ValidationError):
-        raise _wrong_cursor() from None
+    except (ValueError, TypeError, AttributeError):
+        raise wrong_cursor() from None
     if made_for != sort or "\x00" in str(parsed):
-        raise _wrong_cursor()
+        raise wrong_cursor()
     return parsed, found
-
-
-def _wrong_cursor() -> Invalid:
-    message = "El cursor no es de esta lista. Pida de nuevo la primera página."
-    return Invalid("Revise los datos marcados.", errors=[FieldError("cursor", message)])

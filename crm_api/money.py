@@ -9,7 +9,7 @@ from sqlalchemy import Null, null
 from crm_api.organization import repository
 from crm_api.organization.service import exchange_rate_of
 from pymeai.clock import COSTA_RICA
-from pymeai.errors import FieldError, Invalid
+from pymeai.errors import invalid_field
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
 
@@ -24,7 +24,7 @@ def rate_of(settings: Settings, currency: str, request: BaseModel, moment: datet
     if currency == "CRC":
         if sent not in (None, 1):
             message = "En colones, el tipo de cambio es 1."
-            raise Invalid("Revise los datos marcados.", errors=[FieldError("exchange_rate", message)])
+            raise invalid_field("exchange_rate", message)
         return Decimal(1)
     if "exchange_rate" in request.model_fields_set:
         return sent

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from pymeai.database.tables.tenant import Customer, Opportunity
-from pymeai.errors import FieldError, Invalid
+from pymeai.errors import invalid_field
 
 
 def display_name() -> ColumnElement[str | None]:
@@ -32,7 +32,7 @@ def require_customer(session: Session, customer_id: UUID | None, field: str = "c
         return
     statement = select(Customer.customer_id).where(Customer.customer_id == customer_id, Customer.deleted_at.is_(None))
     if session.execute(statement).scalar_one_or_none() is None:
-        raise _unknown(field, "Ese cliente no existe.")
+        raise invalid_field(field, "Ese cliente no existe.")
 
 
 def require_opportunity(session: Session, opportunity_id: UUID | None, field: str = "opportunity_id") -> None:
@@ -43,8 +43,4 @@ def require_opportunity(session: Session, opportunity_id: UUID | None, field: st
         Opportunity.opportunity_id == opportunity_id, Opportunity.deleted_at.is_(None)
     )
     if session.execute(statement).scalar_one_or_none() is None:
-        raise _unknown(field, "Esa oportunidad no existe.")
-
-
-def _unknown(field: str, message: str) -> Invalid:
-    return Invalid("Revise los datos marcados.", errors=[FieldError(field, message)])
+        raise invalid_field(field, "Esa oportunidad no existe.")

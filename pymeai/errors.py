@@ -117,3 +117,8 @@ class Unavailable(PymeError):
 
     status = 503
     default_code = "unavailable"
+
+
+def invalid_field(field: str, message: str) -> Invalid:
+    """The error that says what is wrong with one field."""
+    return Invalid("Revise los datos marcados.", errors=[FieldError(field, message)])

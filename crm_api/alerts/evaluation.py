@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pymeai.costa_rica.money import format_money, format_number, format_percent
-from pymeai.errors import FieldError, Invalid
+from pymeai.errors import invalid_field
 from pymeai.metrics.catalogue import MetricInfo, load_catalogue
 from pymeai.metrics.plan import plan_query
 from pymeai.metrics.query import Column, MetricQuery, MetricResult, TimeRange
@@ -53,12 +53,12 @@ def check(settings: Settings, query: MetricQuery, condition: Condition) -> None:
     catalogue = load_catalogue(settings)
     if len(query.metrics) != 1:
         message = "Una alerta mira una sola métrica."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("query.metrics", message)])
+        raise invalid_field("query.metrics", message)
     plan_query(_asked(query, condition, date(2026, 1, 31)), catalogue)
     info = catalogue.metrics[query.metrics[0]]
     if condition.unit == "percent" and condition.comparison is None and info.format != "percent":
         message = f"«{info.label}» no es un porcentaje: use unit «absolute», o compare con otro período."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("condition.unit", message)])
+        raise invalid_field("condition.unit", message)
 
 
 def evaluate(settings: Settings, tenant: Tenant, query: MetricQuery, condition: Condition, today: date) -> Evaluation:

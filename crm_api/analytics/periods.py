@@ -8,7 +8,7 @@ from fastapi import Depends, Query
 
 from crm_api.dependencies import SettingsOf
 from pymeai.clock import business_today
-from pymeai.errors import FieldError, Invalid
+from pymeai.errors import Invalid, invalid_field
 from pymeai.metrics.query import TimeRange
 from pymeai.templates.widgets import Period, period_dates
 
@@ -65,7 +65,7 @@ def _asked(
 
 
 def _refusal(field: str, message: str) -> Invalid:
-    return Invalid("Revise los datos marcados.", errors=[FieldError(field, message)])
+    return invalid_field(field, message)
 
 
 PeriodAsked = Annotated[AskedPeriod, Depends(_asked)]

@@ -13,7 +13,7 @@ from crm_api.logs import LOGGER, where
 from crm_api.throttling import Attempt, enter, forgive, from_address
 from pymeai.clock import utc_now
 from pymeai.database.tables.platform import User
-from pymeai.errors import BadRequest, FieldError, Invalid, PymeError
+from pymeai.errors import BadRequest, PymeError, invalid_field
 from pymeai.mail.messages import password_changed, password_reset
 from pymeai.mail.sending import Mail, send
 from pymeai.settings import Settings
@@ -73,13 +73,13 @@ def change(settings: Settings, actor: Actor, session_id: UUID, request: Password
     with platform_session(settings) as session:
         stored = repository.get_user(session, actor.user_id).password_hash
     if not verify_password(request.current_password, stored):
-        raise _wrong("current_password", "Esa no es su contraseña actual.")
+        raise invalid_field("current_password", "Esa no es su contraseña actual.")
     with platform_session(settings) as session:
         user = repository.get_user(session, actor.user_id, lock=True)
         if user.password_hash != stored:
-            raise _wrong("current_password", "Esa no es su contraseña actual.")
+            raise invalid_field("current_password", "Esa no es su contraseña actual.")
         if request.new_password == request.current_password:
-            raise _wrong("new_password", "La contraseña nueva es igual a la actual.")
+            raise invalid_field("new_password", "La contraseña nueva es igual a la actual.")
         require_own(request.new_password, user, "new_password")
         _set(session, user, request.new_password)
         repository.revoke_all(session, user.user_id, utc_now(), but=session_id)
@@ -106,7 +106,7 @@ def require_own(password: str, user: User, field: str) -> None:
     try:
         require_unobvious(password, user.email)
     except ValueError as error:
-        raise _wrong(field, str(error)) from None
+        raise invalid_field(field, str(error)) from None
 
 
 def _set(session: Session, user: User, password: str) -> None:
@@ -116,7 +116,3 @@ def _set(session: Session, user: User, password: str) -> None:
 
 def _lock_outs(email: str, address: str | None) -> list[Attempt]:
     return [attempt for attempt in limits.login(email, address) if attempt.limit.first_block is not None]
-
-
-def _wrong(field: str, message: str) -> Invalid:
-    return Invalid("Revise los datos marcados.", errors=[FieldError(field, message)])

@@ -23,7 +23,7 @@ from crm_api.auth.tokens import (
 from crm_api.throttling import enter, forgive, from_address, give_back
 from pymeai.clock import utc_now
 from pymeai.database.tables.platform import User, UserSession
-from pymeai.errors import Conflict, FieldError, Invalid, NotFound, Unauthorized, Unavailable
+from pymeai.errors import Conflict, NotFound, Unauthorized, Unavailable, invalid_field
 from pymeai.settings import Settings
 from pymeai.templates.catalogue import Template, load_template
 from pymeai.tenancy.onboarding import apply_template
@@ -198,7 +198,7 @@ def _template(name: str) -> Template:
         return load_template(name)
     except KeyError:
         message = "No hay una plantilla con ese nombre. Vea GET /api/templates."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("industry_type", message)]) from None
+        raise invalid_field("industry_type", message) from None
 
 
 def _start_with(settings: Settings, tenant: Tenant, template: Template) -> None:

@@ -1,8 +1,5 @@
 """The board: what each stage holds, in the organization's currency, and its cards page by page."""
 
-import base64
-import binascii
-import json
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -17,6 +14,7 @@ from sqlalchemy.orm import Session
 from crm_api.board import repository
 from crm_api.board.repository import Place, Wanted
 from crm_api.board.schemas import BoardAnswer, BoardStage, CardAnswer, CardPage
+from crm_api.cursors import decode_cursor, encode_cursor, wrong_cursor
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of
 from crm_api.organization.service import currency_of
@@ -24,11 +22,13 @@ from crm_api.organization.visibility import seen_by
 from crm_api.pipelines import service as pipelines
 from crm_api.pipelines import stages
 from pymeai.clock import business_today
-from pymeai.errors import FieldError, Invalid
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
 
 _CENT = Decimal("0.01")
+
+
+OTHER_STAGE = "El cursor no es de esta etapa. Recargue el tablero."
 
 
 @dataclass(frozen=True)
@@ -137,21 +137,15 @@ def _card(row: RowMapping) -> CardAnswer:
 
 
 def _cursor(card: CardAnswer) -> str:
-    content = json.dumps([card.board_position, card.opportunity_id.hex], separators=(",", ":"))
-    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+    return encode_cursor([card.board_position, card.opportunity_id.hex])
 
 
 def _parsed(cursor: str) -> Place:
     try:
-        position, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        position, key = decode_cursor(cursor, 2)
         place = Place(float(position), UUID(key))
-    except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-        raise _wrong_cursor() from None
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        raise wrong_cursor(OTHER_STAGE) from None
     if not math.isfinite(place.position):
-        raise _wrong_cursor()
+        raise wrong_cursor(OTHER_STAGE)
     return place
-
-
-def _wrong_cursor() -> Invalid:
-    message = "El cursor no es de esta etapa. Recargue el tablero."
-    return Invalid("Revise los datos marcados.", errors=[FieldError("cursor", message)])

@@ -16,7 +16,7 @@ from pymeai.costa_rica.text import fold, snake_name
 from pymeai.custom_fields.definition import FieldDefinition, definition_of
 from pymeai.database.tables.tenant import CustomField
 from pymeai.database.tables.workspace import AuditLog
-from pymeai.errors import Conflict, FieldError, Invalid, NotFound
+from pymeai.errors import Conflict, FieldError, Invalid, NotFound, invalid_field
 
 MAX_FIELDS = 300
 """Fields in use that one entity may have."""
@@ -154,7 +154,7 @@ def order_fields(session: Session, request: FieldOrder, if_match: str | None) ->
     by_id = {field.field_id: field for field in fields}
     if len(request.field_ids) != len(by_id) or set(request.field_ids) != set(by_id):
         message = "Envíe todos los campos en uso de esta entidad, cada uno una vez."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("field_ids", message)])
+        raise invalid_field("field_ids", message)
     for place, field_id in enumerate(request.field_ids):
         by_id[field_id].display_order = place
     session.flush()

@@ -17,7 +17,7 @@ from crm_api.users.service import require_user
 from pymeai.custom_fields.definition import definition_of
 from pymeai.custom_fields.merging import merged_values
 from pymeai.database.tables.tenant import Customer
-from pymeai.errors import FieldError, Forbidden, Invalid, NotFound
+from pymeai.errors import FieldError, Forbidden, Invalid, NotFound, invalid_field
 from pymeai.settings import Settings
 
 MAX_TAGS = 50
@@ -32,7 +32,7 @@ def change_customers(session: Session, settings: Settings, caller: Caller, reque
         raise NotFound("No se encontró alguno de esos clientes. No se cambió ninguno.")
     if len(chosen) > MAX_CUSTOMERS:
         message = f"Son más de {MAX_CUSTOMERS} clientes. Use un filtro que abarque menos."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("filter", message)])
+        raise invalid_field("filter", message)
     others = {owner for owner in chosen.values() if owner not in (None, caller.user_id)}
     if others and not caller.may(Permission.EDIT_ALL):
         raise Forbidden("Algunos de esos clientes son de otra persona: su rol solo le permite cambiar los suyos.")
@@ -40,7 +40,7 @@ def change_customers(session: Session, settings: Settings, caller: Caller, reque
     changed = repository.update_all(session, list(chosen), values)
     if request.set.tags_add and repository.any_with_more_tags(session, list(chosen), MAX_TAGS):
         message = f"Algún cliente quedaría con más de {MAX_TAGS} etiquetas."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("set.tags_add", message)])
+        raise invalid_field("set.tags_add", message)
     return BulkAnswer(matched=len(chosen), changed=changed)
 
 

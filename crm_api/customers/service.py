@@ -21,7 +21,7 @@ from crm_api.users.service import require_user
 from pymeai.clock import utc_now
 from pymeai.costa_rica.identification import IdentificationError, parse_identification
 from pymeai.database.tables.tenant import Customer
-from pymeai.errors import FieldError, Forbidden, Invalid, NotFound, Unavailable
+from pymeai.errors import Forbidden, NotFound, Unavailable, invalid_field
 from pymeai.settings import Settings
 from pymeai.tenancy.readers import reader_connection
 
@@ -192,7 +192,7 @@ def _identification(values: dict[str, Any], customer: Customer | None) -> dict[s
     try:
         found = parse_identification(number, values.get("identification_type"))
     except IdentificationError as error:
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("identification_number", str(error))]) from None
+        raise invalid_field("identification_number", str(error)) from None
     return {"identification_type": found.type, "identification_number": found.number}
 
 
@@ -213,13 +213,13 @@ def _place(customer: Customer, values: dict[str, Any]) -> None:
     """Keep province, canton and district one place: what lies above follows, what lay elsewhere is emptied."""
     if values.get("district"):
         if values.get("canton") and not values["district"].startswith(values["canton"]):
-            raise Invalid("Revise los datos marcados.", errors=[FieldError("district", "No es de ese cantón.")])
+            raise invalid_field("district", "No es de ese cantón.")
         customer.canton = values["district"][:3]
     elif "canton" in values and customer.district and customer.district[:3] != customer.canton:
         customer.district = None
     if values.get("canton") or values.get("district"):
         if values.get("province") and customer.canton and customer.canton[0] != values["province"]:
-            raise Invalid("Revise los datos marcados.", errors=[FieldError("canton", "No es de esa provincia.")])
+            raise invalid_field("canton", "No es de esa provincia.")
         customer.province = customer.canton[0] if customer.canton else customer.province
     elif "province" in values and customer.canton and customer.canton[0] != customer.province:
         customer.canton = customer.district = None
@@ -228,4 +228,4 @@ def _place(customer: Customer, values: dict[str, Any]) -> None:
 def _require_name(customer: Customer) -> None:
     if not (customer.first_name or customer.last_name or customer.company_name):
         message = "Escriba el nombre de la persona o de la empresa."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("first_name", message)])
+        raise invalid_field("first_name", message)

@@ -25,7 +25,7 @@ from crm_api.sales.filters import SaleFilters, sale_conditions
 from crm_api.users.repository import in_organization
 from pymeai.clock import business_today
 from pymeai.database.tables.workspace import AuditLog
-from pymeai.errors import FieldError, Invalid
+from pymeai.errors import invalid_field
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session, tenant_session
 
@@ -112,7 +112,7 @@ def _download(
     rows = session.execute(select(func.count()).select_from(chosen.subquery())).scalar_one()
     if form == "xlsx" and rows > MAX_EXCEL_ROWS:
         message = "Son más filas de las que caben en Excel. Pida el archivo en CSV."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("format", message)])
+        raise invalid_field("format", message)
     columns = [*sheet.columns, *_custom_columns(session, sheet)]
     asked = filters.model_fields_set | ({"q"} if query else set())
     session.add(

@@ -19,7 +19,7 @@ from crm_api.interaction_types.schemas import (
 from pymeai.clock import utc_now
 from pymeai.costa_rica.text import fold, snake_name
 from pymeai.database.tables.tenant import InteractionType
-from pymeai.errors import Conflict, FieldError, Invalid, NotFound
+from pymeai.errors import Conflict, FieldError, Invalid, NotFound, invalid_field
 
 MAX_TYPES = 100
 """Kinds in use that an organization may have."""
@@ -77,7 +77,7 @@ def change_type(
     require_match(if_match, etag(kind))
     for name in ("name", "fields"):
         if name in request.model_fields_set and getattr(request, name) is None:
-            raise Invalid("Revise los datos marcados.", errors=[FieldError(name, "No puede quedar vacío.")])
+            raise invalid_field(name, "No puede quedar vacío.")
     if request.fields is not None:
         fields = _fields(session, request.fields, kind.fields)
         _keep_types(session, kind, fields)
@@ -121,7 +121,7 @@ def order_types(session: Session, request: InteractionTypeOrder, if_match: str |
     by_id = {kind.interaction_type_id: kind for kind in kinds}
     if len(request.interaction_type_ids) != len(by_id) or set(request.interaction_type_ids) != set(by_id):
         message = "Envíe todos los tipos en uso, cada uno una vez."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("interaction_type_ids", message)])
+        raise invalid_field("interaction_type_ids", message)
     for place, key in enumerate(request.interaction_type_ids):
         by_id[key].position = place
     session.flush()

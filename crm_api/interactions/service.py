@@ -31,7 +31,7 @@ from pymeai.clock import COSTA_RICA, business_today, utc_now
 from pymeai.costa_rica.text import fold
 from pymeai.custom_fields.definition import FieldDefinition, contact_fields
 from pymeai.database.tables.tenant import Interaction, InteractionType
-from pymeai.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from pymeai.errors import Conflict, Forbidden, NotFound, invalid_field
 from pymeai.settings import Settings
 
 SORTABLE = {
@@ -123,7 +123,7 @@ def create_interaction(
     """Store a contact with a customer. Raises NotFound, Invalid, Conflict."""
     require_customer(session, settings, caller, customer_id)
     if request.type is None:
-        raise _wrong("type", "Falta este dato.")
+        raise invalid_field("type", "Falta este dato.")
     kind = _kind(session, request.type)
     _require_opportunity(session, request.opportunity_id, customer_id)
     values = request.model_dump(exclude_none=True, exclude={"custom_fields", "type"})
@@ -163,7 +163,7 @@ def change_interaction(
     values: dict[str, Any] = request.model_dump(exclude_unset=True, exclude={"custom_fields", "type"})
     for name in ("type", "date_time"):
         if name in request.model_fields_set and getattr(request, name) is None:
-            raise _wrong(name, "No puede quedar vacío.")
+            raise invalid_field(name, "No puede quedar vacío.")
     kind = repository.type_named(session, interaction.type)
     if request.type is not None and request.type != interaction.type:
         kind = _kind(session, request.type)
@@ -240,7 +240,7 @@ def _kind(session: Session, name: str) -> InteractionType:
     for kind in known:
         if fold(kind.name) == fold(name):
             return kind
-    raise _wrong("type", f"No es uno de sus tipos de interacción: {', '.join(kind.name for kind in known)}.")
+    raise invalid_field("type", f"No es uno de sus tipos de interacción: {', '.join(kind.name for kind in known)}.")
 
 
 def _fields_of(kind: InteractionType) -> list[FieldDefinition]:
@@ -267,9 +267,9 @@ def _require_opportunity(session: Session, opportunity_id: UUID | None, customer
         return
     opportunity = repository.find_opportunity(session, opportunity_id)
     if opportunity is None:
-        raise _wrong("opportunity_id", "Esa oportunidad no existe.")
+        raise invalid_field("opportunity_id", "Esa oportunidad no existe.")
     if opportunity.customer_id not in (None, customer_id):
-        raise _wrong("opportunity_id", "Esa oportunidad es de otro cliente.")
+        raise invalid_field("opportunity_id", "Esa oportunidad es de otro cliente.")
 
 
 def _editable(session: Session, settings: Settings, caller: Caller, interaction_id: UUID) -> Interaction:
@@ -285,7 +285,3 @@ def _apply(session: Session, interaction: Interaction, values: dict[str, Any]) -
     session.flush()
     session.refresh(interaction)
     return interaction
-
-
-def _wrong(field: str, message: str) -> Invalid:
-    return Invalid("Revise los datos marcados.", errors=[FieldError(field, message)])

@@ -1,8 +1,5 @@
 """The list of customers that may be one and the same."""
 
-import base64
-import binascii
-import json
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,12 +7,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from crm_api.cursors import decode_cursor, encode_cursor, wrong_cursor
 from crm_api.customers.repository import by_ids
 from crm_api.customers.schemas import CustomerAnswer
 from crm_api.merges import pairs
 from crm_api.merges.pairs import Pair
 from crm_api.merges.schemas import DuplicateGroup, DuplicatePage
-from pymeai.errors import FieldError, Invalid
 
 _ENOUGH_SECONDS = 1.0
 """A page ends here at the latest, however few it has: the next one goes on."""
@@ -67,17 +64,15 @@ def _groups(session: Session, found: Sequence[Pair]) -> list[DuplicateGroup]:
 
 
 def _cursor(step: str, after: UUID | None) -> str:
-    content = json.dumps(["duplicates", step, after.hex if after else None])
-    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+    return encode_cursor(["duplicates", step, after.hex if after else None])
 
 
 def _parse_cursor(cursor: str) -> tuple[str, UUID | None]:
     try:
-        name, step, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        name, step, key = decode_cursor(cursor, 3)
         after = None if key is None else UUID(key)
-    except (binascii.Error, ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError):
         name, step, after = None, None, None
     if name != "duplicates" or not isinstance(step, str) or step not in _STEPS:
-        message = "El cursor no es de esta lista. Pida de nuevo la primera página."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("cursor", message)])
+        raise wrong_cursor()
     return step, after

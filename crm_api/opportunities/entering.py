@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from crm_api.opportunities import winning
 from crm_api.opportunities.schemas import SaleOfWin
 from pymeai.database.tables.tenant import Opportunity
-from pymeai.errors import FieldError, Invalid
+from pymeai.errors import invalid_field
 from pymeai.settings import Settings
 
 
@@ -16,13 +16,11 @@ def lost_reason(kind: str, sent: str | None, stored: str | None = None) -> str |
     """
     if kind == "lost":
         if sent is None and stored is None:
-            raise Invalid(
-                "Revise los datos marcados.", errors=[FieldError("lost_reason", "Escriba por qué se perdió.")]
-            )
+            raise invalid_field("lost_reason", "Escriba por qué se perdió.")
         return sent or stored
     if sent is not None:
         message = "Solo una oportunidad perdida lleva motivo de pérdida."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("lost_reason", message)])
+        raise invalid_field("lost_reason", message)
     return None
 
 
@@ -38,6 +36,6 @@ def settle_sale(
         return
     if wanted:
         message = "Solo lleva venta al pasar a una etapa ganada."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("sale", message)])
+        raise invalid_field("sale", message)
     if was == "won" and opportunity.status != "won":
         winning.take_back_sale(session, opportunity)

@@ -13,7 +13,7 @@ from crm_api.opportunities.schemas import StageMove
 from crm_api.opportunities.service import apply, editable, etag, get_opportunity
 from crm_api.pipelines.service import choose_stage
 from pymeai.database.tables.tenant import Opportunity, Stage
-from pymeai.errors import FieldError, Invalid
+from pymeai.errors import invalid_field
 from pymeai.settings import Settings
 
 
@@ -50,7 +50,7 @@ def _values(session: Session, opportunity: Opportunity, stage: Stage, move: Stag
     if move.value is not None:
         if stage.kind != "won":
             message = "El valor se indica aquí solo al ganarla; si no, cambie la oportunidad."
-            raise Invalid("Revise los datos marcados.", errors=[FieldError("value", message)])
+            raise invalid_field("value", message)
         values["value"] = move.value
     position = _position(session, opportunity, stage, move)
     if position is not None:

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from pymeai.database.tables.tenant import Opportunity
-from pymeai.errors import FieldError, Invalid
+from pymeai.errors import invalid_field
 
 STEP = 1024.0
 """Between two cards that were just put in order: room for 30 more to be put between them, one beside the other."""
@@ -45,7 +45,7 @@ def beside(
         _put_in_order(session, stage_id)
         found = _between(session, stage_id, opportunity_id, after_id, before_id)
     if found is None:
-        raise _wrong("before_id", "Las dos tarjetas están al revés. Recargue el tablero.")
+        raise invalid_field("before_id", "Las dos tarjetas están al revés. Recargue el tablero.")
     return found
 
 
@@ -75,7 +75,7 @@ def _position(session: Session, stage_id: UUID, moved: UUID, other: UUID, field:
     )
     found = session.execute(statement).scalar_one_or_none()
     if found is None:
-        raise _wrong(field, "Esa tarjeta no está en la etapa. Recargue el tablero.")
+        raise invalid_field(field, "Esa tarjeta no está en la etapa. Recargue el tablero.")
     return found
 
 
@@ -109,7 +109,3 @@ def _put_in_order(session: Session, stage_id: UUID) -> None:
         .values(board_position=ordered.c.place)
         .execution_options(synchronize_session=False)
     )
-
-
-def _wrong(field: str, message: str) -> Invalid:
-    return Invalid("Revise los datos marcados.", errors=[FieldError(field, message)])

@@ -23,7 +23,7 @@ from crm_api.references import require_customer
 from crm_api.users.service import require_user
 from pymeai.clock import business_today, utc_now
 from pymeai.database.tables.tenant import Opportunity, Stage
-from pymeai.errors import FieldError, Forbidden, Invalid, NotFound
+from pymeai.errors import Forbidden, NotFound, invalid_field
 from pymeai.settings import Settings
 
 SORTABLE = {
@@ -101,7 +101,7 @@ def create_opportunity(session: Session, settings: Settings, caller: Caller, req
     In a stage that is won its sale is written at once.
     """
     if request.title is None:
-        raise _wrong("title", "Falta este dato.")
+        raise invalid_field("title", "Falta este dato.")
     values = request.model_dump(exclude_none=True, exclude=_BY_HAND | {"currency"})
     if caller.may(Permission.EDIT_ALL):
         require_user(settings, caller.tenant, request.user_id, "user_id")
@@ -143,7 +143,7 @@ def change_opportunity(
     values: dict[str, Any] = request.model_dump(exclude_unset=True, exclude=_BY_HAND)
     for name in ("title", "value", "currency"):
         if name in values and values[name] is None:
-            raise _wrong(name, "No puede quedar vacío.")
+            raise invalid_field(name, "No puede quedar vacío.")
     if "user_id" in values and values["user_id"] != opportunity.user_id:
         if not caller.may(Permission.EDIT_ALL):
             raise Forbidden("Su rol no le permite cambiar de quién es una oportunidad.")
@@ -208,7 +208,3 @@ def _stage_values(
         "board_position": positions.top(session, stage.stage_id),
         "lost_reason": lost_reason(stage.kind, request.lost_reason, stored),
     }
-
-
-def _wrong(field: str, message: str) -> Invalid:
-    return Invalid("Revise los datos marcados.", errors=[FieldError(field, message)])

@@ -11,7 +11,7 @@ from crm_api.opportunities.schemas import SaleOfWin
 from crm_api.sales import repository as sales
 from crm_api.sales.service import amount_of, stored_lines, written_by_opportunity
 from pymeai.database.tables.tenant import Opportunity, Sale
-from pymeai.errors import Conflict, FieldError, Invalid
+from pymeai.errors import Conflict, invalid_field
 from pymeai.settings import Settings
 
 
@@ -45,7 +45,7 @@ def _sale(session: Session, settings: Settings, opportunity: Opportunity, given:
     currency = given.currency or opportunity.currency
     if currency != opportunity.currency and given.amount is None and not given.lines:
         message = "Indique el monto en esa moneda: no es la de la oportunidad."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("sale.amount", message)])
+        raise invalid_field("sale.amount", message)
     lines = given.lines or []
     amount = amount_of(given.amount, lines) if given.amount is not None or lines else opportunity.value
     sold_at = given.sold_at or opportunity.won_at

@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from crm_api.auth import audit
@@ -25,11 +24,11 @@ from crm_api.organization.schemas import (
     TemplateWidget,
 )
 from pymeai.database.tables.platform import Organization
-from pymeai.errors import FieldError, Invalid, NotFound
+from pymeai.errors import NotFound, invalid_field
 from pymeai.settings import Settings
 from pymeai.templates.catalogue import Template, load_template, load_templates
 from pymeai.tenancy.onboarding import apply_template
-from pymeai.tenancy.sessions import enter_tenant, platform_session
+from pymeai.tenancy.sessions import platform_session, platform_within
 from pymeai.tenancy.tenant import Tenant
 
 
@@ -76,7 +75,7 @@ def onboard(session: Session, caller: Caller, request: OnboardingRequest) -> Onb
         chosen = load_template(request.template)
     except KeyError:
         message = "No hay una plantilla con ese nombre. Vea GET /api/templates."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("template", message)]) from None
+        raise invalid_field("template", message) from None
     applied = apply_template(session.connection(), chosen)
     organization = _change_industry(session, caller, chosen.name if request.change_industry else None)
     return OnboardingAnswer(
@@ -90,15 +89,13 @@ def onboard(session: Session, caller: Caller, request: OnboardingRequest) -> Onb
 
 def _change_industry(session: Session, caller: Caller, industry: str | None) -> Organization:
     """Make the organization one of another trade, in the very transaction that brings that trade's things."""
-    # Back to the login's own role, which alone may write platform's tables.
-    session.connection().execute(text("set local role none"))
-    organization = repository.find(session, caller.tenant.organization_id, lock=industry is not None)
-    if industry is not None and industry != organization.industry_type:
-        before = {"industry_type": organization.industry_type}
-        organization.industry_type = industry
-        repository.mark_changed(session, caller.tenant.organization_id)
-        _record(session, caller, organization, before)
-    enter_tenant(session.connection(), caller.tenant, caller.actor)
+    with platform_within(session, caller.tenant, caller.actor):
+        organization = repository.find(session, caller.tenant.organization_id, lock=industry is not None)
+        if industry is not None and industry != organization.industry_type:
+            before = {"industry_type": organization.industry_type}
+            organization.industry_type = industry
+            repository.mark_changed(session, caller.tenant.organization_id)
+            _record(session, caller, organization, before)
     return organization
 
 
@@ -123,7 +120,7 @@ def exchange_rate_of(settings: Settings, currency: str, day: date) -> Decimal:
         rate = repository.exchange_rate(session, currency, day)
     if rate is None:
         message = "Indique el tipo de cambio: cuántos colones vale un dólar ese día."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("exchange_rate", message)])
+        raise invalid_field("exchange_rate", message)
     return rate
 
 

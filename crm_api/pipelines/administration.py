@@ -18,14 +18,14 @@ from crm_api.pipelines.schemas import (
 from crm_api.pipelines.service import etag, get_pipeline, list_pipelines, order_etag, require_pipeline
 from pymeai.costa_rica.text import fold
 from pymeai.database.tables.tenant import Pipeline
-from pymeai.errors import Conflict, FieldError, Invalid
+from pymeai.errors import Conflict, FieldError, invalid_field
 from pymeai.templates.catalogue import load_template
 
 
 def create_pipeline(session: Session, request: PipelineCreation) -> PipelineAnswer:
     """Store a new pipeline, the last in order. Raises Invalid, or Conflict where the name is taken."""
     if request.name is None:
-        raise _wrong("name", "Falta este dato.")
+        raise invalid_field("name", "Falta este dato.")
     others = repository.all_pipelines(session, archived=True)
     if sum(other.is_active for other in others) >= MAX_PIPELINES:
         raise _too_many()
@@ -51,7 +51,7 @@ def change_pipeline(
     values = request.model_dump(exclude_unset=True)
     if "name" in values:
         if values["name"] is None:
-            raise _wrong("name", "No puede quedar vacío.")
+            raise invalid_field("name", "No puede quedar vacío.")
         others = [
             other for other in repository.all_pipelines(session, archived=True) if other.pipeline_id != pipeline_id
         ]
@@ -80,7 +80,7 @@ def archive_pipeline(session: Session, pipeline_id: UUID, move_to: UUID | None, 
         raise Conflict("Es su único embudo en uso: cree otro antes de archivarlo.", code="last_pipeline")
     target = next((other for other in in_use if other.pipeline_id == move_to), None)
     if move_to is not None and (target is None or target.pipeline_id == pipeline_id):
-        raise _wrong("move_to", "Indique otro embudo que esté en uso.")
+        raise invalid_field("move_to", "Indique otro embudo que esté en uso.")
     inside = repository.counts(session, pipeline_id)
     if inside and target is None:
         raise Conflict(
@@ -114,7 +114,7 @@ def order_pipelines(session: Session, request: PipelineOrder, if_match: str | No
     current = [pipeline.pipeline_id for pipeline in repository.all_pipelines(session)]
     require_match(if_match, order_etag(list_pipelines(session)))
     if sorted(request.pipeline_ids) != sorted(current):
-        raise _wrong("pipeline_ids", "Debe nombrar una vez cada embudo en uso, y ninguno más.")
+        raise invalid_field("pipeline_ids", "Debe nombrar una vez cada embudo en uso, y ninguno más.")
     repository.order_pipelines(session, request.pipeline_ids)
     session.expire_all()
     return list_pipelines(session)
@@ -147,7 +147,3 @@ def _require_free_name(others: Sequence[Pipeline], name: str) -> None:
 
 def _too_many() -> Conflict:
     return Conflict(f"Ya hay {MAX_PIPELINES} embudos, que es el máximo. Archive alguno.", code="too_many_pipelines")
-
-
-def _wrong(field: str, message: str) -> Invalid:
-    return Invalid("Revise los datos marcados.", errors=[FieldError(field, message)])

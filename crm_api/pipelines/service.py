@@ -9,7 +9,7 @@ from crm_api.etags import etag_of
 from crm_api.pipelines import repository
 from crm_api.pipelines.schemas import PipelineAnswer, StageAnswer
 from pymeai.database.tables.tenant import Pipeline, Stage
-from pymeai.errors import FieldError, Invalid, NotFound
+from pymeai.errors import NotFound, invalid_field
 
 
 def etag(pipeline: PipelineAnswer) -> str:
@@ -54,19 +54,19 @@ def choose_stage(session: Session, pipeline_id: UUID | None, stage_id: UUID | No
     stage = repository.enterable(session, stage_id=stage_id, pipeline_id=pipeline_id if stage_id is None else None)
     if stage is not None:
         if pipeline_id is not None and stage.pipeline_id != pipeline_id:
-            raise _wrong("stage_id", "Esa etapa no es de ese embudo.")
+            raise invalid_field("stage_id", "Esa etapa no es de ese embudo.")
         return stage
     if stage_id is not None:
         known = repository.find_stage(session, stage_id)
         message = "Esa etapa no existe." if known is None else "Esa etapa está archivada: elija otra o restáurela."
-        raise _wrong("stage_id", message)
+        raise invalid_field("stage_id", message)
     if pipeline_id is None:
-        raise _wrong("pipeline_id", "Su organización no tiene embudos. Cree uno primero.")
+        raise invalid_field("pipeline_id", "Su organización no tiene embudos. Cree uno primero.")
     pipeline = repository.find_pipeline(session, pipeline_id)
     if pipeline is None:
-        raise _wrong("pipeline_id", "Ese embudo no existe.")
+        raise invalid_field("pipeline_id", "Ese embudo no existe.")
     message = "Ese embudo no tiene etapas abiertas." if pipeline.is_active else "Ese embudo está archivado: elija otro."
-    raise _wrong("pipeline_id", message)
+    raise invalid_field("pipeline_id", message)
 
 
 def _answer(pipeline: Pipeline, found: Sequence[Stage]) -> PipelineAnswer:
@@ -79,7 +79,3 @@ def _answer(pipeline: Pipeline, found: Sequence[Stage]) -> PipelineAnswer:
         created_at=pipeline.created_at,
         stages=[StageAnswer.model_validate(stage) for stage in found if stage.pipeline_id == pipeline.pipeline_id],
     )
-
-
-def _wrong(field: str, message: str) -> Invalid:
-    return Invalid("Revise los datos marcados.", errors=[FieldError(field, message)])

@@ -13,7 +13,7 @@ from crm_api.pipelines.schemas import MAX_STAGES, PipelineAnswer, StageAnswer, S
 from pymeai.clock import utc_now
 from pymeai.costa_rica.text import fold
 from pymeai.database.tables.tenant import Stage
-from pymeai.errors import Conflict, FieldError, Invalid, NotFound
+from pymeai.errors import Conflict, FieldError, NotFound, invalid_field
 
 KINDS = {"open": "abierta", "won": "ganada", "lost": "perdida"}
 _CLOSED_PROBABILITY = {"won": Decimal(100), "lost": Decimal(0)}
@@ -58,7 +58,7 @@ def change_stage(
     values = request.model_dump(exclude_unset=True)
     for name in ("name", "kind", "probability", "suggested_activities"):
         if name in values and values[name] is None:
-            raise _wrong(name, "No puede quedar vacío.")
+            raise invalid_field(name, "No puede quedar vacío.")
     if values.get("kind", stage.kind) != stage.kind:
         _require_another(session, stage)
         inside = repository.counts(session, pipeline_id).get(stage_id, 0)
@@ -93,7 +93,7 @@ def archive_stage(
     there = {other.stage_id: other for other in repository.stages(session, pipeline.pipeline_id)}
     target = there.get(move_to) if move_to is not None else None
     if move_to is not None and (target is None or target.stage_id == stage_id or target.kind != stage.kind):
-        raise _wrong("move_to", f"Indique otra etapa {KINDS[stage.kind]} de este embudo.")
+        raise invalid_field("move_to", f"Indique otra etapa {KINDS[stage.kind]} de este embudo.")
     inside = repository.counts(session, pipeline_id).get(stage_id, 0)
     if inside and target is None:
         raise Conflict(
@@ -125,7 +125,7 @@ def order_stages(session: Session, pipeline_id: UUID, request: StageOrder, if_ma
     pipeline = service.get_pipeline(session, pipeline_id)
     require_match(if_match, service.etag(pipeline))
     if sorted(request.stage_ids) != sorted(stage.stage_id for stage in pipeline.stages):
-        raise _wrong("stage_ids", "Debe nombrar una vez cada etapa en uso de este embudo, y ninguna más.")
+        raise invalid_field("stage_ids", "Debe nombrar una vez cada etapa en uso de este embudo, y ninguna más.")
     repository.order_stages(session, request.stage_ids)
     session.expire_all()
     return service.get_pipeline(session, pipeline_id)
@@ -136,11 +136,11 @@ def of_new_pipeline(fields: Sequence[StageFields]) -> list[Stage]:
     made = [_made(stage, f"stages.{place}.") for place, stage in enumerate(fields)]
     for kind, name in KINDS.items():
         if not any(stage.kind == kind for stage in made):
-            raise _wrong(
+            raise invalid_field(
                 "stages", f"Falta una etapa {name}: todo embudo tiene al menos una abierta, una ganada y una perdida."
             )
     if len({fold(stage.name) for stage in made}) < len(made):
-        raise _wrong("stages", "Dos etapas tienen el mismo nombre.")
+        raise invalid_field("stages", "Dos etapas tienen el mismo nombre.")
     for place, stage in enumerate(made):
         stage.position = place
     return made
@@ -165,7 +165,7 @@ def _found(session: Session, pipeline_id: UUID, stage_id: UUID) -> Stage:
 
 def _made(request: StageFields, prefix: str = "") -> Stage:
     if request.name is None:
-        raise _wrong(f"{prefix}name", "Falta este dato.")
+        raise invalid_field(f"{prefix}name", "Falta este dato.")
     values = {name: value for name, value in request.model_dump(exclude_unset=True).items() if value is not None}
     values.setdefault("kind", "open")
     values.setdefault("suggested_activities", [])
@@ -196,7 +196,3 @@ def _require_free_name(others: Sequence[Stage], stage: Stage) -> None:
                 else "Hay una etapa archivada con ese nombre: restáurela o use otro."
             )
             raise Conflict(message, code="duplicate", errors=[FieldError("name", message)])
-
-
-def _wrong(field: str, message: str) -> Invalid:
-    return Invalid("Revise los datos marcados.", errors=[FieldError(field, message)])

@@ -21,7 +21,7 @@ from crm_api.sales.filters import SaleFilters, sale_conditions
 from crm_api.sales.schemas import MOST, SaleAnswer, SaleChange, SaleFields, SaleLineFields
 from crm_api.users.service import require_user
 from pymeai.database.tables.tenant import Sale
-from pymeai.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from pymeai.errors import Conflict, Forbidden, NotFound, invalid_field
 from pymeai.settings import Settings
 
 SORTABLE = {
@@ -102,7 +102,7 @@ def change_sale(
     require_match(if_match, etag(sale))
     for name in _NOT_NULL:
         if name in request.model_fields_set and getattr(request, name) is None:
-            raise _wrong(name, "No puede quedar vacío.")
+            raise invalid_field(name, "No puede quedar vacío.")
     values = request.model_dump(exclude_unset=True, exclude={"lines", "custom_fields", "exchange_rate"})
     _check_links(session, settings, caller, sale, values)
     values |= _new_amounts(settings, sale, request)
@@ -144,13 +144,13 @@ def amount_of(sent: Decimal | None, lines: Sequence[SaleLineFields]) -> Decimal:
     added_up = sum((line.net for line in lines), Decimal(0))
     if sent is None:
         if added_up < 0:
-            raise _wrong("lines", "Las líneas suman menos de cero.")
+            raise invalid_field("lines", "Las líneas suman menos de cero.")
         if added_up >= MOST:
-            raise _wrong("lines", "Las líneas suman demasiado.")
+            raise invalid_field("lines", "Las líneas suman demasiado.")
         return added_up
     # A cent a line of rounding is what invoicing systems leave; more is a mistake.
     if lines and abs(sent - added_up) > Decimal("0.01") * len(lines):
-        raise _wrong("amount", f"El monto no es la suma de las líneas ({added_up.normalize():f}).")
+        raise invalid_field("amount", f"El monto no es la suma de las líneas ({added_up.normalize():f}).")
     return sent
 
 
@@ -174,7 +174,7 @@ def _check_links(session: Session, settings: Settings, caller: Caller, sale: Sal
     require_customer(session, changed.get("customer_id"))
     for name in ("opportunity_id", "source"):
         if name in changed and written_by_opportunity(sale):
-            raise _wrong(name, "No se puede cambiar: es la venta de una oportunidad ganada.")
+            raise invalid_field(name, "No se puede cambiar: es la venta de una oportunidad ganada.")
     require_opportunity(session, changed.get("opportunity_id"))
     _require_own_source(changed.get("source"))
 
@@ -188,7 +188,7 @@ def _new_amounts(settings: Settings, sale: Sale, request: SaleChange) -> dict[st
         if request.lines:
             values["amount"] = amount_of(request.amount, request.lines)
     elif request.amount is not None and sale.lines and request.amount != sale.amount:
-        raise _wrong("amount", "La venta tiene líneas: cambie las líneas, o envíelas junto con el monto.")
+        raise invalid_field("amount", "La venta tiene líneas: cambie las líneas, o envíelas junto con el monto.")
     currency, moment = request.currency or sale.currency, request.sold_at or sale.sold_at
     if currency != sale.currency or "exchange_rate" in request.model_fields_set:
         values["exchange_rate"] = rate_of(settings, currency, request, moment)
@@ -207,8 +207,4 @@ def _editable(session: Session, settings: Settings, caller: Caller, sale_id: UUI
 
 def _require_own_source(source: str | None) -> None:
     if source == repository.FROM_OPPORTUNITY:
-        raise _wrong("source", "Ese origen es el de las ventas de oportunidades ganadas: use otro.")
-
-
-def _wrong(field: str, message: str) -> Invalid:
-    return Invalid("Revise los datos marcados.", errors=[FieldError(field, message)])
+        raise invalid_field("source", "Ese origen es el de las ventas de oportunidades ganadas: use otro.")

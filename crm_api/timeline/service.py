@@ -1,8 +1,5 @@
 """The timeline of a customer: what happened, in order, in sentences."""
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm_api.audit.repository import user_names
 from crm_api.audit.sentences import sentence
+from crm_api.cursors import decode_cursor, encode_cursor, wrong_cursor
 from crm_api.customers.service import visible_customer
 from crm_api.dependencies import Caller
 from crm_api.listing import Slice
@@ -21,7 +19,6 @@ from crm_api.timeline import repository
 from crm_api.timeline.repository import Event
 from crm_api.timeline.schemas import ItemKind, TimelineItem
 from pymeai.costa_rica.money import format_money
-from pymeai.errors import FieldError, Invalid
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
 
@@ -110,17 +107,15 @@ def _short(text: str) -> str:
 
 
 def _cursor(event: Event) -> str:
-    content = json.dumps([event.at.isoformat(), event.key.hex])
-    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+    return encode_cursor([event.at.isoformat(), event.key.hex])
 
 
 def _parse_cursor(cursor: str) -> tuple[datetime, UUID]:
     try:
-        at, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        at, key = decode_cursor(cursor, 2)
         found = datetime.fromisoformat(at), UUID(key)
-    except (binascii.Error, ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError):
         found = None
     if found is None or found[0].tzinfo is None:
-        message = "El cursor no es de esta lista. Pida de nuevo la primera página."
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("cursor", message)])
+        raise wrong_cursor()
     return found

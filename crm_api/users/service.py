@@ -17,7 +17,7 @@ from crm_api.users import repository
 from crm_api.users.schemas import UserChange
 from pymeai.clock import utc_now
 from pymeai.database.tables.platform import User
-from pymeai.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from pymeai.errors import Conflict, Forbidden, NotFound, invalid_field
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
 from pymeai.tenancy.tenant import Tenant
@@ -150,4 +150,4 @@ def require_user(settings: Settings, tenant: Tenant, user_id: UUID | None, field
         return
     with platform_session(settings) as session:
         if not repository.known(session, tenant.organization_id, [user_id]):
-            raise Invalid("Revise los datos marcados.", errors=[FieldError(field, "Esa persona no existe.")])
+            raise invalid_field(field, "Esa persona no existe.")

@@ -15,7 +15,7 @@ from crm_api.webhooks.schemas import DeliveryFilters, WebhookFields
 from pymeai.clock import utc_now
 from pymeai.database.tables.platform import Webhook, WebhookDelivery
 from pymeai.database.tables.workspace import AuditLog
-from pymeai.errors import Conflict, FieldError, Invalid, NotFound
+from pymeai.errors import Conflict, NotFound, invalid_field
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_within
 
@@ -162,7 +162,7 @@ def _check_url(settings: Settings, request: WebhookFields) -> None:
     try:
         parse_target(request.url, allow_private=settings.webhook_allow_private)
     except AddressRefused as error:
-        raise Invalid("Revise los datos marcados.", errors=[FieldError("url", str(error))]) from None
+        raise invalid_field("url", str(error)) from None
 
 
 def _require_on(webhook: Webhook) -> None:

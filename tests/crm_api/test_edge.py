@@ -1,5 +1,6 @@
 """What every request meets: problems, limits, ids, logs, health."""
 
+import base64
 import json
 import logging
 import re
@@ -15,7 +16,7 @@ from fastapi.testclient import TestClient
 from crm_api.logs import LOGGER, JsonFormatter
 from crm_api.main import MAX_BODY_BYTES, create_app
 from pymeai.settings import Settings
-from tests.crm_api.conftest import PASSWORD, Company, closed_port, problem
+from tests.crm_api.conftest import PASSWORD, Company, closed_port, fields, problem
 
 
 class _Lines(logging.Handler):
@@ -196,3 +197,13 @@ def test_a_dead_database_is_a_503(tmp_path: Path, log: list[str]) -> None:
         assert client.get("/healthz").status_code == 200
     errors = [json.loads(line) for line in log if json.loads(line)["level"] == "error"]
     assert any(line.get("problem") == "database_unavailable" for line in errors)
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 1400, "{}", "[]", "7", "null", '["-created_at", null]', '["-created_at", 1, 2]']
+)
+@pytest.mark.parametrize("path", ["customers", "sales", "audit", "customers/duplicates"])
+def test_a_cursor_that_is_none_is_refused(company_a: Company, path: str, content: str) -> None:
+    cursor = base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+    found = problem(company_a.get(f"/api/{path}", params={"cursor": cursor}), 422, "invalid")
+    assert fields(found) == {"cursor": "El cursor no es de esta lista. Pida de nuevo la primera página."}
