@@ -356,9 +356,10 @@ def test_the_number_of_queries_does_not_grow(crowded: Company, company: Company,
     def queries(person: Company) -> int:
         count = 0
 
-        def counted(*_: Any) -> None:
+        def counted(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
             nonlocal count
-            count += 1
+            # The worker of webhooks looks into its queue whenever it is time.
+            count += "webhook" not in statement
 
         event.listen(engine, "before_cursor_execute", counted)
         try:
