@@ -29,7 +29,7 @@ from pydantic import (
 from sqlalchemy import ARRAY, ColumnElement, DateTime, func, not_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from crm_api.schemas import Line, Moment
+from crm_api.schemas import AnyMoment, Line
 from pymeai.clock import COSTA_RICA
 
 Value = TypeVar("Value")
@@ -61,7 +61,7 @@ AnyOf = Annotated[tuple[Value, ...], Field(max_length=MAX_VALUES, description="S
 """Repeatable: the column is one of the values. Its default is `()`."""
 Text = Line
 """A text to be met exactly."""
-DayOrMoment = Annotated[Moment, WrapValidator(_or_day)]
+DayOrMoment = Annotated[AnyMoment, WrapValidator(_or_day)]
 Since = Annotated[DayOrMoment | None, Field(description="Desde este día (AAAA-MM-DD) o momento (ISO 8601), inclusive.")]
 Until = Annotated[DayOrMoment | None, Field(description="Hasta este día entero o este momento, inclusive.")]
 Day = Annotated[date | None, Field(description="Un día (AAAA-MM-DD), inclusive.")]

@@ -1,12 +1,12 @@
 """Types that the schemas of all domains share."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
-from pymeai.clock import COSTA_RICA
+from pymeai.clock import COSTA_RICA, EARLIEST_YEAR, LATEST_YEAR
 
 Item = TypeVar("Item")
 MAX_DEPTH = 5
@@ -45,12 +45,27 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("La fecha está fuera de lo que se puede guardar.") from None
 
 
+def _in_living_years(day: date) -> date:
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise ValueError(f"El año debe estar entre {EARLIEST_YEAR} y {LATEST_YEAR}.")
+    return day
+
+
+def _living_moment(moment: datetime) -> datetime:
+    _in_living_years(moment.astimezone(COSTA_RICA))
+    return moment
+
+
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_storable)]
 """A short text on one line, not empty."""
 Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(_storable)]
 """A long text."""
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
-"""An instant, in UTC; without a zone it is read as Costa Rican time."""
+AnyMoment = Annotated[datetime, AfterValidator(_in_utc)]
+"""An instant, in UTC; without a zone it is read as Costa Rican time. A filter may ask for one of whatever year."""
+Moment = Annotated[AnyMoment, AfterValidator(_living_moment)]
+"""An instant that can be stored: of the years 1900 to 2100."""
+CalendarDay = Annotated[date, AfterValidator(_in_living_years)]
+"""A day that can be stored: of the years 1900 to 2100."""
 JsonObject = Annotated[dict[str, Any], AfterValidator(_storable_json)]
 """Free JSON that PostgreSQL can hold."""
 Number = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]

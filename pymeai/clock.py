@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo
 from pymeai.settings import Settings
 
 COSTA_RICA = ZoneInfo("America/Costa_Rica")
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
+"""The years in which something of a company happens. A year further off is a slip of the hand; and the first days of the
+year 1 are, in Costa Rica, in a year that Python does not have, so that one such row would stop every refresh."""
 
 
 def utc_now() -> datetime:

@@ -77,11 +77,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bool):
         return "Sí" if value else "No"
     if isinstance(value, datetime):
-        try:
-            return value.astimezone(COSTA_RICA).replace(tzinfo=None)
-        except OverflowError:
-            # The first hours of the year 1 are in the year before it here.
-            return value.replace(tzinfo=None)
+        return value.astimezone(COSTA_RICA).replace(tzinfo=None)
     if isinstance(value, list):
         return "; ".join(str(item) for item in value if item is not None)
     return str(value) if isinstance(value, dict) else value

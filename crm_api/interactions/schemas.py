@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict
 
-from crm_api.schemas import Answer, JsonObject, Line, Moment, Paragraph, Schema
+from crm_api.schemas import Answer, CalendarDay, JsonObject, Line, Moment, Paragraph, Schema
 
 Channel = Literal["whatsapp", "call", "email", "visit", "sinpe", "other"]
 Due = Literal["overdue", "today", "week", "all"]
@@ -47,7 +47,7 @@ class InteractionFields(Schema):
     date_time: Moment | None = None
     notes: Paragraph | None = None
     outcome: Line | None = None
-    followup_date: date | None = None
+    followup_date: CalendarDay | None = None
     opportunity_id: UUID | None = None
     user_id: UUID | None = None
     external_id: Line | None = None

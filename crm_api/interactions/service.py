@@ -27,7 +27,7 @@ from crm_api.listing import ListRequest, fetch_slice
 from crm_api.organization.visibility import seen_by
 from crm_api.schemas import Page
 from crm_api.users.service import require_user
-from pymeai.clock import COSTA_RICA, business_today, utc_now
+from pymeai.clock import COSTA_RICA, LATEST_YEAR, business_today, utc_now
 from pymeai.costa_rica.text import fold
 from pymeai.custom_fields.definition import FieldDefinition, contact_fields
 from pymeai.database.tables.tenant import Interaction, InteractionType
@@ -255,11 +255,8 @@ def _followup_date(kind: InteractionType, moment: datetime, today: date) -> date
     """As many days after the contact as its type says; none for a contact of long ago, which would be overdue at once."""
     if kind.followup_days is None:
         return None
-    try:
-        day = moment.astimezone(COSTA_RICA).date() + timedelta(days=kind.followup_days)
-    except OverflowError:
-        return None
-    return day if day >= today else None
+    day = moment.astimezone(COSTA_RICA).date() + timedelta(days=kind.followup_days)
+    return day if day >= today and day.year <= LATEST_YEAR else None
 
 
 def _require_opportunity(session: Session, opportunity_id: UUID | None, customer_id: UUID) -> None:

@@ -1,12 +1,12 @@
 """Questions to Kula and her answers."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, StringConstraints
 
-from crm_api.schemas import Answer, Schema
+from crm_api.schemas import Answer, CalendarDay, Schema
 from kula.reply import Chart, EngineName, Option, ReplyColumn, ReplyKind
 
 
@@ -23,7 +23,7 @@ class KulaQuestion(Schema):
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000), AfterValidator(_storable)
     ]
     conversation_id: UUID | None = None
-    today: date | None = None
+    today: CalendarDay | None = None
 
 
 class KulaAnswer(Answer):

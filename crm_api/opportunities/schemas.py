@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 
 from crm_api.sales.schemas import Rate, SaleLineFields
-from crm_api.schemas import Answer, Currency, JsonObject, Line, Moment, Money, Number, Paragraph, Schema
+from crm_api.schemas import Answer, CalendarDay, Currency, JsonObject, Line, Moment, Money, Number, Paragraph, Schema
 
 Status = Literal["open", "won", "lost"]
 Percent = Annotated[Number, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
@@ -59,7 +59,7 @@ class OpportunityFields(Schema):
     currency: Currency | None = None
     exchange_rate: Rate | None = None
     product: Line | None = None
-    expected_close_date: date | None = None
+    expected_close_date: CalendarDay | None = None
     probability_override: Percent | None = None
     next_step_at: Moment | None = None
     description: Paragraph | None = None

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from ingest.cleaning.column import INSTANT, Indices, Mask, Parsed, Problem, is_text, matches
 from ingest.model import ColumnReading
+from pymeai.clock import EARLIEST_YEAR, LATEST_YEAR
 from pymeai.costa_rica.text import fold
 
 Instants: TypeAlias = npt.NDArray[np.datetime64]
@@ -28,7 +29,6 @@ EPOCH = "unix"
 COSTA_RICA_OFFSET = np.timedelta64(6, "h")
 """What to add to the hour on Costa Rica's clocks to have UTC's."""
 
-EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 # 1900-03-01 and 2100-01-01 as Excel counts days; before March 1900 it counts a day that never was.
 _SERIALS = (61.0, 73_051.0)
 # In a column of text only five digits are a serial: four are a year.

@@ -12,6 +12,7 @@ from decimal import Decimal
 from math import isnan
 from typing import Any
 
+from pymeai.clock import EARLIEST_YEAR, LATEST_YEAR
 from pymeai.costa_rica.phones import PhoneError, parse_phone
 from pymeai.custom_fields.definition import FieldDefinition
 from pymeai.custom_fields.patterns import matching
@@ -22,8 +23,6 @@ MAX_EMAIL = 254
 MAX_URL = 2_000
 LIMIT = 10**13
 """Numbers have at most 13 digits before the decimals, as the importer reads them."""
-EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
-"""As the importer reads dates."""
 
 _EMAIL = re.compile(r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$")
 _URL = re.compile(r"^https?://[^\s/]\S*$", re.IGNORECASE)

@@ -72,6 +72,8 @@ def test_a_stage_of_another_pipeline_or_company_is_none(company_a: Company, comp
         ({"user_id": NOBODY}, "user_id"),
         ({"probability_override": 101}, "probability_override"),
         ({"expected_close_date": "31/12/2026"}, "expected_close_date"),
+        ({"expected_close_date": "0001-01-01"}, "expected_close_date"),
+        ({"next_step_at": "2101-01-01T00:00:00"}, "next_step_at"),
         ({"status": "won"}, "status"),
         ({"custom_fields": {"fecha_entrega": "31/12/2026"}}, "custom_fields.fecha_entrega"),
     ],

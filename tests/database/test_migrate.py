@@ -1,15 +1,19 @@
 """The migrated database is what the code's tables say."""
 
+import psycopg
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.psycopg import dialect
 
-from pymeai.database.connections import engine_for
+from pymeai.database.bootstrap import connection_string
+from pymeai.database.connections import administrator_url, engine_for
 from pymeai.database.migrate import current_revision, migrate, newest_revision
+from pymeai.database.migrations.scripts import TENANTS, run_for_each_tenant
 from pymeai.database.tables.partitions import attached_tables
 from pymeai.database.tables.platform import Organization
 from pymeai.settings import Settings
+from pymeai.tenancy.tenant import Tenant
 
 DIALECT = dialect()
 TYPES = {
@@ -73,3 +77,27 @@ def test_keys_are_version_seven_and_in_order_of_time(settings: Settings) -> None
     assert {key.version for key in keys} == {7}
     assert len(set(keys)) == 3
     assert abs(int(one.hex[:12], 16) - float(now)) < 5000
+
+
+def test_rows_of_impossible_years_are_brought_back(settings: Settings, tenant_a: Tenant, tenant_b: Tenant) -> None:
+    """What 0003 does to a tenant that was there before it; both tenants are as they were afterwards."""
+    limits = "select conname from pg_constraint where conrelid = 'sales'::regclass and conname = 'sales_sold_at_check'"
+    with psycopg.connect(connection_string(administrator_url(settings))) as connection:
+        for _organization, schema in connection.execute(TENANTS).fetchall():
+            connection.execute(f"set search_path = {schema}, public")
+            for table, columns in (
+                ("customers", ["created_at"]),
+                ("opportunities", ["created_at", "expected_close_date", "won_at", "lost_at", "next_step_at"]),
+                ("interactions", ["date_time", "followup_date"]),
+                ("sales", ["sold_at"]),
+            ):
+                for column in columns:
+                    connection.execute(f"alter table {table} drop constraint {table}_{column}_check")
+            connection.execute("insert into sales (amount, sold_at) values (1, '0001-01-01 BC'), (2, '2026-11-01')")
+        run_for_each_tenant(connection, "0003_tenant")
+        for tenant in (tenant_a, tenant_b):
+            connection.execute(f"set search_path = {tenant.schema}, public")
+            assert connection.execute(limits).fetchall() == [("sales_sold_at_check",)]
+            found = connection.execute("select amount::int, sold_at = created_at from sales order by 1")
+            assert found.fetchall() == [(1, True), (2, False)]
+        connection.rollback()

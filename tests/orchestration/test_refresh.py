@@ -1,12 +1,13 @@
 """A refresh of two tenants on a real PostgreSQL: what ends up in the marts, in analytics_data and back in the CRM."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from orchestration.dbt_runs import RefreshFailed
 from orchestration.refresh import RefreshReport, StepResult, refresh, refresh_steps
@@ -293,3 +294,17 @@ def test_after_the_failure(settings: Settings, report: RefreshReport, tenant_a: 
     assert isinstance(scope, Scope)
     status = "select last_error, refreshed_at from platform.tenant_status where organization_id = :id"
     assert rows(settings, status, id=tenant_a.organization_id) == [(None, scope.taken_at)]
+
+
+def test_the_farthest_days_that_are_allowed_refresh_and_no_farther_ones_get_in(
+    settings: Settings, new_tenant: Callable[[str], Tenant]
+) -> None:
+    tenant = new_tenant("Bazar de siempre")
+    customer = add_customer(settings, tenant, "elena", created="1900-01-01")
+    add_sales(settings, tenant, customer, [("1900-01-01", "1", "invoice"), ("2100-12-31", "2", "invoice")])
+    for day in ("1899-12-30", "0001-01-01", "2101-01-01"):
+        with pytest.raises(IntegrityError, match="sales_sold_at_check"):
+            add_sales(settings, tenant, customer, [(day, "1", "invoice")])
+    assert refresh(settings, [tenant.organization_id]).failed_tests == []
+    days = "select sold_on::text, amount from analytics.fct_sales where organization_id = :id order by 1"
+    assert rows(settings, days, id=tenant.organization_id) == [("1900-01-01", 1), ("2100-12-31", 2)]
