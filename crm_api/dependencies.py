@@ -1,13 +1,15 @@
 """What endpoints ask for: the settings, who calls, and one transaction, committed before the answer leaves."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Annotated
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from crm_api.access import SCOPES, Permission, allows
 from crm_api.api_keys.repository import use_key
@@ -17,7 +19,7 @@ from crm_api.auth.tokens import read_access_token
 from crm_api.listing import ListRequest, list_request
 from pymeai.errors import Forbidden, Unauthorized
 from pymeai.settings import Settings
-from pymeai.tenancy.sessions import Actor, platform_session, platform_statements, tenant_session
+from pymeai.tenancy.sessions import Actor, open_platform_session, open_tenant_session, platform_statements
 from pymeai.tenancy.tenant import Tenant
 
 bearer = HTTPBearer(
@@ -30,13 +32,14 @@ class Caller:
     """Who makes this request, in which organization, and what their role is now.
 
     A person has signed in (`session_id`); a program has an API key (`api_key_id`), which acts for the person who made it,
-    within `scopes`.
+    within `scopes`. `organization_settings` are those of this moment, read together with the role.
     """
 
     user_id: UUID
     session_id: UUID | None
     tenant: Tenant
     role: str
+    organization_settings: Mapping[str, Any] = field(compare=False)
     request_id: str | None = None
     api_key_id: UUID | None = None
     scopes: frozenset[Permission] | None = None
@@ -45,6 +48,11 @@ class Caller:
     def actor(self) -> Actor:
         """The caller as the audit log names them."""
         return Actor(self.user_id, self.request_id, self.api_key_id)
+
+    @property
+    def currency(self) -> str:
+        """The organization's currency, CRC or USD."""
+        return str(self.organization_settings.get("currency") or "CRC")
 
     def may(self, permission: Permission) -> bool:
         """Whether the caller's role allows it, and the API key's scopes where there is one."""
@@ -61,15 +69,13 @@ async def application_settings(request: Request) -> Settings:
 SettingsOf = Annotated[Settings, Depends(application_settings)]
 
 
-def _caller(
-    request: Request,
-    settings: SettingsOf,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-) -> Caller:
+# The settings are read off the application here and below: FastAPI solves a dependency of dependencies anew for each.
+def _caller(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Caller:
     if credentials is None:
         raise Unauthorized("Ingrese con su correo y su contraseña.", code="not_signed_in")
     token = credentials.credentials
-    caller = (_program if looks_like_key(token) else _signed_in)(settings, token, request.state.request_id)
+    found = _program if looks_like_key(token) else _signed_in
+    caller = found(request.app.state.settings, token, request.state.request_id)
     request.state.tenant, request.state.user = caller.tenant.schema, str(caller.user_id)
     return caller
 
@@ -80,7 +86,14 @@ def _signed_in(settings: Settings, token: str, request_id: str) -> Caller:
         found = find_caller(session, claims.session_id, claims.user_id)
     if found is None:
         raise Unauthorized("Su sesión terminó. Ingrese de nuevo.", code="session_ended")
-    return Caller(found.user_id, claims.session_id, Tenant(found.organization_id), found.role, request_id)
+    return Caller(
+        found.user_id,
+        claims.session_id,
+        Tenant(found.organization_id),
+        found.role,
+        found.organization_settings,
+        request_id,
+    )
 
 
 def _program(settings: Settings, token: str, request_id: str) -> Caller:
@@ -91,7 +104,9 @@ def _program(settings: Settings, token: str, request_id: str) -> Caller:
     # A scope that the platform no longer knows, or no longer gives to keys, gives nothing.
     scopes = frozenset(scope for scope in SCOPES if scope in found.scopes)
     tenant = Tenant(found.organization_id)
-    return Caller(found.user_id, None, tenant, found.role, request_id, found.api_key_id, scopes)
+    return Caller(
+        found.user_id, None, tenant, found.role, found.organization_settings, request_id, found.api_key_id, scopes
+    )
 
 
 AnyCaller = Annotated[Caller, Depends(_caller)]
@@ -155,14 +170,26 @@ AuditReader = Annotated[Caller, Depends(requires(Permission.READ_AUDIT))]
 WebhookManager = Annotated[Caller, Depends(requires(Permission.MANAGE_WEBHOOKS))]
 
 
-def _platform(settings: SettingsOf) -> Iterator[Session]:
-    with platform_session(settings) as session:
+async def _platform(request: Request) -> AsyncIterator[Session]:
+    async with _transaction(open_platform_session(request.app.state.settings)) as session:
         yield session
 
 
-def _tenant(settings: SettingsOf, caller: AnyCaller) -> Iterator[Session]:
-    with tenant_session(settings, caller.tenant, actor=caller.actor) as session:
+async def _tenant(request: Request, caller: AnyCaller) -> AsyncIterator[Session]:
+    async with _transaction(open_tenant_session(request.app.state.settings, caller.tenant, caller.actor)) as session:
         yield session
+
+
+@asynccontextmanager
+async def _transaction(session: Session) -> AsyncIterator[Session]:
+    """Commits, or undoes after an error, what the endpoint's own thread has not: usually nothing is left to wait for."""
+    try:
+        yield session
+        if session.in_transaction():
+            await run_in_threadpool(session.commit)
+    finally:
+        if session.in_transaction():
+            await run_in_threadpool(session.close)
 
 
 # scope="function": the transaction commits before the answer is sent, so that what is acknowledged is there.

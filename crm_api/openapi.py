@@ -3,7 +3,6 @@
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from crm_api.examples import EXAMPLES
 from crm_api.problem_codes import CODES
@@ -69,11 +68,6 @@ PROBLEM: dict[str, Any] = {
     ],
 }
 _PROBLEM_REFERENCE = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-
-
-def operation_id(route: APIRoute) -> str:
-    """The name of an operation in clients that are generated: its function's, which no other has."""
-    return route.name
 
 
 def tags() -> list[dict[str, str]]:

@@ -3,15 +3,16 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from crm_api.alerts import service
 from crm_api.alerts.schemas import AlertAnswer, AlertEvaluation, AlertFields, AlertFilters
 from crm_api.dependencies import DashboardEditor, IfMatch, Listing, Reader, SettingsOf, TenantSession
 from crm_api.idempotency import Once
+from crm_api.routing import new_router
 from crm_api.schemas import Page
 
-router = APIRouter(prefix="/api/alerts", tags=["Alertas"])
+router = new_router("/api/alerts", tag="Alertas")
 
 
 @router.get("", summary="Listar las alertas")

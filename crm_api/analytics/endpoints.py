@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from crm_api.analytics import recommendations as recommending
 from crm_api.analytics import reports, service
@@ -16,10 +16,11 @@ from crm_api.analytics.report_schemas import (
 )
 from crm_api.analytics.schemas import CatalogueAnswer, DashboardResult
 from crm_api.dependencies import Reader, SettingsOf, TenantSession
+from crm_api.routing import new_router
 from pymeai.metrics.query import MetricQuery, MetricResult
 from pymeai.metrics.service import run_query
 
-router = APIRouter(prefix="/api/analytics", tags=["Análisis"])
+router = new_router("/api/analytics", tag="Análisis")
 
 PipelineId = Annotated[UUID | None, Query(description="Solo este embudo.")]
 

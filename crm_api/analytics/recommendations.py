@@ -39,7 +39,7 @@ def recommendations(
 ) -> RecommendationList:
     """The customers to write to, the most urgent first; with `mine`, of the caller's own alone."""
     today = business_today(settings)
-    visible = seen_by(settings, caller)
+    visible = seen_by(caller)
     own = caller.user_id if mine else visible
     reasons: dict[UUID, list[Weighed]] = defaultdict(list)
     titles: dict[UUID, str] = {}

@@ -2,15 +2,14 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from crm_api.api_keys import service
 from crm_api.api_keys.schemas import ApiKeyAnswer, ApiKeyMade, NewApiKey
 from crm_api.dependencies import ApiKeyManager, Listing, PlatformSession, TenantSession
 from crm_api.idempotency import Once
+from crm_api.routing import new_router
 from crm_api.schemas import Page
 
-router = APIRouter(prefix="/api/api-keys", tags=["Llaves de API"])
+router = new_router("/api/api-keys", tag="Llaves de API")
 
 
 @router.get("", summary="Listar las llaves de API")

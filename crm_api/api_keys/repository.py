@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select, text, update
@@ -20,13 +21,17 @@ class FoundKey:
     user_id: UUID
     organization_id: UUID
     role: str
+    organization_settings: dict[str, Any]
 
 
 # One statement on each request of a program: who it is, and once a minute that it was here.
 _USE = text("""
     with found as (
-        select k.api_key_id, k.scopes, k.last_used_at, u.user_id, u.organization_id, u.role
-        from platform.api_keys as k join platform.users as u using (user_id)
+        select k.api_key_id, k.scopes, k.last_used_at, u.user_id, u.organization_id, u.role,
+            o.settings as organization_settings
+        from platform.api_keys as k
+        join platform.users as u using (user_id)
+        join platform.organizations as o on o.organization_id = u.organization_id
         where k.key_hash = :key_hash and k.revoked_at is null and u.is_active
             and (k.expires_at is null or k.expires_at > now())
     ), used as (
@@ -34,7 +39,7 @@ _USE = text("""
         where k.api_key_id = found.api_key_id
             and (found.last_used_at is null or found.last_used_at < now() - interval '1 minute')
     )
-    select api_key_id, scopes, user_id, organization_id, role from found
+    select api_key_id, scopes, user_id, organization_id, role, organization_settings from found
 """)
 
 

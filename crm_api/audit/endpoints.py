@@ -2,15 +2,16 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from crm_api.audit import service
 from crm_api.audit.schemas import AuditAnswer, AuditFilters
 from crm_api.dependencies import AuditReader, TenantSession
 from crm_api.listing import MAX_LIMIT, ListRequest
+from crm_api.routing import new_router
 from crm_api.schemas import Page
 
-router = APIRouter(prefix="/api/audit", tags=["Auditoría"])
+router = new_router("/api/audit", tag="Auditoría")
 
 
 @router.get("", summary="Ver quién hizo qué")

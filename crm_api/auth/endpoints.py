@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Body, Request, Response
+from fastapi import BackgroundTasks, Body, Request, Response
 
 from crm_api.auth import recovery, service
 from crm_api.auth.limits import forgot
@@ -24,11 +24,12 @@ from crm_api.auth.schemas import (
 )
 from crm_api.dependencies import CurrentSession, Person, PlatformSession, SettingsOf
 from crm_api.problems import problem_of
+from crm_api.routing import new_router
 from crm_api.throttling import enter
 from pymeai.errors import Unauthorized
 from pymeai.tenancy.tenant import Tenant
 
-router = APIRouter(prefix="/api/auth", tags=["Autenticación"])
+router = new_router("/api/auth", tag="Autenticación")
 
 
 @router.post("/register", status_code=201, summary="Registrar una organización y a su dueño")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select, update
@@ -21,12 +22,14 @@ class FoundCaller:
     user_id: UUID
     organization_id: UUID
     role: str
+    organization_settings: dict[str, Any]
 
 
 # Built once: it is on every request's way.
 _CALLER = (
-    select(User.user_id, User.organization_id, User.role)
+    select(User.user_id, User.organization_id, User.role, Organization.settings.label("organization_settings"))
     .join(UserSession, UserSession.user_id == User.user_id)
+    .join(Organization, Organization.organization_id == User.organization_id)
     .where(
         UserSession.session_id == bindparam("session_id"),
         User.user_id == bindparam("user_id"),
@@ -40,7 +43,7 @@ _CALLER = (
 def find_caller(session: Session, session_id: UUID, user_id: UUID) -> FoundCaller | None:
     """The active user of a sign-in that is neither revoked nor expired."""
     row = session.execute(_CALLER, {"session_id": session_id, "user_id": user_id}).one_or_none()
-    return None if row is None else FoundCaller(row.user_id, row.organization_id, row.role)
+    return None if row is None else FoundCaller(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
 @dataclass(frozen=True)

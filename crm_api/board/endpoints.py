@@ -3,14 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from crm_api.board import service
 from crm_api.board.schemas import BoardAnswer, CardPage
 from crm_api.board.service import BoardRequest
 from crm_api.dependencies import Reader, SettingsOf, TenantSession
+from crm_api.routing import new_router
 
-router = APIRouter(prefix="/api/pipelines/{pipeline_id}/board", tags=["Embudos"])
+router = new_router("/api/pipelines/{pipeline_id}/board", tag="Embudos")
 
 MAX_CARDS = 200
 

@@ -4,10 +4,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, RowMapping, Select, case, func, literal, null, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Numeric,
+    RowMapping,
+    Select,
+    bindparam,
+    case,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crm_api.opportunities import measures
@@ -17,6 +35,8 @@ from pymeai.database.tables.platform import ExchangeRate
 from pymeai.database.tables.tenant import Customer, Opportunity, Stage
 
 Columns = TypeVarTuple("Columns")
+_STATEMENTS = 64
+"""How many are kept built, which takes longer than to run them: most people look at a board without a filter."""
 
 _CARD: tuple[InstrumentedAttribute[Any], ...] = (
     Opportunity.opportunity_id,
@@ -43,7 +63,7 @@ class Wanted:
     """Which cards: those that the user `own` may see (None: all), of these people, found by this text."""
 
     own: UUID | None = None
-    user_ids: Sequence[UUID] = ()
+    user_ids: tuple[UUID, ...] = ()
     query: str | None = None
 
 
@@ -56,35 +76,48 @@ class Place:
 
 
 def totals(session: Session, pipeline_id: UUID, wanted: Wanted, currency: str) -> Sequence[RowMapping]:
-    """Of each stage: `cards`, `converted`, `value` and `weighted` in the organization's `currency`.
+    """Of each stage, by what its totals are computed from: `cards`, their `value`, and `weighted`, value by probability.
 
-    Colones of an organization that counts in another currency stand apart, by the `day` whose rate they need.
+    `factor` makes a value one in the organization's `currency`, null where nobody knows how; colones of an organization
+    that counts in another currency have their `day`, whose rate they need. Factors are few beside cards: multiplying the
+    sums and not each value takes half the time.
     """
-    if currency == "CRC":
-        # Grouped by nothing but the stage: what most organizations count in is counted fastest.
-        day: ColumnElement[Any] = literal(None, Date)
-        factor = case((Opportunity.currency == currency, Decimal(1)), else_=Opportunity.exchange_rate)
-        groups: list[ColumnElement[Any]] = [Opportunity.stage_id.expression]
-    else:
-        colones = Opportunity.currency == "CRC"
-        day = case((colones, measures.local_day(Opportunity.created_at)), else_=null())
-        factor = case((or_(Opportunity.currency == currency, colones), Decimal(1)), else_=null())
-        groups = [Opportunity.stage_id.expression, day]
-    value = Opportunity.value * factor
-    statement = (
+    return session.execute(_totals(wanted, currency), {"pipeline_id": pipeline_id}).mappings().all()
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _totals(wanted: Wanted, currency: str) -> Select[Any]:
+    # measures.effective_probability, with the stage's own percentage put in after the sum.
+    own = func.coalesce(Opportunity.probability_override, Opportunity.probability)
+    percent = case({"won": 100, "lost": 0}, value=Opportunity.status, else_=own)
+    cards = (
         select(
             Opportunity.stage_id,
-            day.label("day"),
+            *_conversion(currency),
+            percent.is_(None).label("by_stage"),
             func.count().label("cards"),
-            func.count(factor).label("converted"),
-            func.coalesce(func.sum(value), 0).label("value"),
-            func.coalesce(func.sum(value * measures.effective_probability() / 100), 0).label("weighted"),
+            func.sum(Opportunity.value).label("value"),
+            func.sum(Opportunity.value * percent).label("percents"),
         )
         .join(Stage, Stage.stage_id == Opportunity.stage_id)
-        .where(Stage.pipeline_id == pipeline_id, *_conditions(wanted))
-        .group_by(*groups)
+        .where(Stage.pipeline_id == bindparam("pipeline_id"), *_conditions(wanted))
+        .group_by(Opportunity.stage_id, text("factor"), text("day"), text("by_stage"))
     )
-    return session.execute(_with_customers(statement, wanted)).mappings().all()
+    found = _with_customers(cards, wanted).subquery("found")
+    percents = case((found.c.by_stage, found.c.value * Stage.probability), else_=found.c.percents)
+    return select(
+        found.c.stage_id, found.c.factor, found.c.day, found.c.cards, found.c.value, (percents / 100).label("weighted")
+    ).join_from(found, Stage, Stage.stage_id == found.c.stage_id)
+
+
+def _conversion(currency: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The columns `factor` and `day`."""
+    same, one = Opportunity.currency == currency, cast(1, Numeric)
+    if currency == "CRC":
+        return case((same, one), else_=Opportunity.exchange_rate).label("factor"), cast(null(), Date).label("day")
+    colones = Opportunity.currency == "CRC"
+    day = case((colones, measures.local_day(Opportunity.created_at)), else_=null())
+    return case((or_(same, colones), one), else_=null()).label("factor"), day.label("day")
 
 
 def rates(session: Session, currency: str) -> Sequence[tuple[date, Decimal]]:
@@ -108,11 +141,28 @@ def cards(
     Each stage's are read off its own end of the index (stage_id, board_position, opportunity_id): a stage of 5,000 cards
     costs what one of 50 does. A window function would number all of them first.
     """
-    order = (Opportunity.board_position, Opportunity.opportunity_id)
-    first = select(*order).where(Opportunity.stage_id == Stage.stage_id, *_conditions(wanted))
+    values: dict[str, Any] = {"pipeline_id": pipeline_id, "today": today, "cards": limit}
+    if stage_id is not None:
+        values["stage_id"] = stage_id
     if after is not None:
-        first = first.where(tuple_(*order) > tuple_(after.position, after.opportunity_id))
-    page = _with_customers(first, wanted).order_by(*order).limit(limit).correlate(Stage).lateral("page")
+        values |= {"position": after.position, "after": after.opportunity_id}
+    statement = _cards(wanted, one_stage=stage_id is not None, onwards=after is not None)
+    return session.execute(statement, values).mappings().all()
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _cards(wanted: Wanted, *, one_stage: bool, onwards: bool) -> Select[Any]:
+    order, today = (Opportunity.board_position, Opportunity.opportunity_id), bindparam("today", type_=Date)
+    first = select(*order).where(Opportunity.stage_id == Stage.stage_id, *_conditions(wanted))
+    if onwards:
+        first = first.where(tuple_(*order) > tuple_(bindparam("position"), bindparam("after")))
+    page = (
+        _with_customers(first, wanted)
+        .order_by(*order)
+        .limit(bindparam("cards", type_=Integer))
+        .correlate(Stage)
+        .lateral("page")
+    )
     statement = (
         select(
             *_CARD,
@@ -127,12 +177,10 @@ def cards(
         .join(page, true())
         .join(Opportunity, Opportunity.opportunity_id == page.c.opportunity_id)
         .outerjoin(Customer, Customer.customer_id == Opportunity.customer_id)
-        .where(Stage.pipeline_id == pipeline_id, Stage.archived_at.is_(None))
+        .where(Stage.pipeline_id == bindparam("pipeline_id"), Stage.archived_at.is_(None))
         .order_by(Stage.stage_id, *order)
     )
-    if stage_id is not None:
-        statement = statement.where(Stage.stage_id == stage_id)
-    return session.execute(statement).mappings().all()
+    return statement.where(Stage.stage_id == bindparam("stage_id")) if one_stage else statement
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

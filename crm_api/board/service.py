@@ -17,7 +17,6 @@ from crm_api.board.schemas import BoardAnswer, BoardStage, CardAnswer, CardPage
 from crm_api.cursors import decode_cursor, encode_cursor, wrong_cursor
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of
-from crm_api.organization.service import currency_of
 from crm_api.organization.visibility import seen_by
 from crm_api.pipelines import service as pipelines
 from crm_api.pipelines import stages
@@ -36,7 +35,7 @@ class BoardRequest:
     """How many cards a stage shows, and which."""
 
     limit: int
-    user_ids: Sequence[UUID] = ()
+    user_ids: tuple[UUID, ...] = ()
     query: str | None = None
 
 
@@ -53,8 +52,8 @@ def board(
 ) -> BoardAnswer:
     """The stages in use of a pipeline with their totals and first cards. Raises NotFound."""
     pipeline = pipelines.get_pipeline(session, pipeline_id)
-    wanted = _wanted(settings, caller, request)
-    currency = currency_of(settings, caller.tenant)
+    wanted = _wanted(caller, request)
+    currency = caller.currency
     totals = _totals(session, settings, pipeline_id, wanted, currency)
     rows = repository.cards(session, pipeline_id, wanted, business_today(settings), request.limit + 1)
     found = []
@@ -89,13 +88,13 @@ def stage_page(
     """The cards of one stage from `cursor` on. Raises NotFound, and Invalid for a cursor that is none."""
     stages.get_stage(session, pipeline_id, stage_id)
     after = _parsed(cursor) if cursor is not None else None
-    wanted, today = _wanted(settings, caller, request), business_today(settings)
+    wanted, today = _wanted(caller, request), business_today(settings)
     rows = repository.cards(session, pipeline_id, wanted, today, request.limit + 1, stage_id=stage_id, after=after)
     return _page(rows, request.limit)
 
 
-def _wanted(settings: Settings, caller: Caller, request: BoardRequest) -> Wanted:
-    return Wanted(seen_by(settings, caller), request.user_ids, request.query)
+def _wanted(caller: Caller, request: BoardRequest) -> Wanted:
+    return Wanted(seen_by(caller), request.user_ids, request.query)
 
 
 def _totals(
@@ -111,12 +110,11 @@ def _totals(
         total = found.setdefault(row["stage_id"], _Totals())
         total.count += row["cards"]
         rate = Decimal(1) if row["day"] is None else _rate(rates, row["day"])
-        if rate is None:
+        if rate is None or row["factor"] is None:
             total.without_rate += row["cards"]
             continue
-        total.without_rate += row["cards"] - row["converted"]
-        total.value += row["value"] / rate
-        total.weighted += row["weighted"] / rate
+        total.value += row["value"] * row["factor"] / rate
+        total.weighted += row["weighted"] * row["factor"] / rate
     return found
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from crm_api.custom_fields import definitions, repository
 from crm_api.custom_fields.schemas import (
@@ -17,10 +17,11 @@ from crm_api.custom_fields.schemas import (
 )
 from crm_api.dependencies import IfMatch, OrganizationManager, Reader, SettingsOf, TenantSession
 from crm_api.idempotency import Once
+from crm_api.routing import new_router
 from pymeai.clock import business_today
 from pymeai.database.tables.tenant import CustomField
 
-router = APIRouter(prefix="/api/custom-fields", tags=["Campos personalizados"])
+router = new_router("/api/custom-fields", tag="Campos personalizados")
 
 
 @router.get("", summary="Listar los campos personalizados")

@@ -27,7 +27,7 @@ _PLAIN = ("owner_user_id", "status", "kind", "source")
 def change_customers(session: Session, settings: Settings, caller: Caller, request: BulkRequest) -> BulkAnswer:
     """Apply the change. Raises NotFound where an id is none, Forbidden, Invalid."""
     _authorize(settings, caller, request.set)
-    chosen = repository.hold_ids(session, _chosen(session, settings, caller, request), MAX_CUSTOMERS + 1)
+    chosen = repository.hold_ids(session, _chosen(session, caller, request), MAX_CUSTOMERS + 1)
     if request.ids is not None and len(chosen) != len(set(request.ids)):
         raise NotFound("No se encontró alguno de esos clientes. No se cambió ninguno.")
     if len(chosen) > MAX_CUSTOMERS:
@@ -52,9 +52,9 @@ def _authorize(settings: Settings, caller: Caller, change: BulkValues) -> None:
     require_user(settings, caller.tenant, change.owner_user_id, "set.owner_user_id")
 
 
-def _chosen(session: Session, settings: Settings, caller: Caller, request: BulkRequest) -> list[ColumnElement[bool]]:
+def _chosen(session: Session, caller: Caller, request: BulkRequest) -> list[ColumnElement[bool]]:
     """The conditions that say which customers."""
-    conditions = repository.seen(seen_by(settings, caller))
+    conditions = repository.seen(seen_by(caller))
     if request.filter is None:
         return [*conditions, Customer.customer_id.in_(request.ids or [])]
     conditions += customer_conditions(session, request.filter)

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from crm_api.customers import bulk, service
 from crm_api.customers.bulk_schemas import BulkAnswer, BulkRequest
@@ -17,23 +17,22 @@ from crm_api.customers.schemas import (
 from crm_api.dependencies import Editor, IfMatch, Listing, Reader, SettingsOf, TenantSession
 from crm_api.idempotency import Once
 from crm_api.listing import Slice
+from crm_api.routing import new_router
 from crm_api.schemas import Page
 from pymeai.database.tables.tenant import Customer
 
-router = APIRouter(prefix="/api/customers", tags=["Clientes"])
+router = new_router("/api/customers", tag="Clientes")
 
 Filters = Annotated[CustomerFilters, Query()]
 
 
 @router.get("", summary="Listar los clientes")
-def list_customers(
-    caller: Reader, settings: SettingsOf, session: TenantSession, listing: Listing, filters: Filters
-) -> Page[CustomerAnswer]:
+def list_customers(caller: Reader, session: TenantSession, listing: Listing, filters: Filters) -> Page[CustomerAnswer]:
     """Busca por nombre, correo, teléfono, identificación o código, sin importar tildes, mayúsculas, guiones ni espacios.
 
     Si nada coincide, devuelve los que más se parecen, como cuando hay un error al escribir.
     """
-    return _page(service.list_customers(session, settings, caller, listing, filters))
+    return _page(service.list_customers(session, caller, listing, filters))
 
 
 @router.post("", status_code=201, summary="Crear un cliente")
@@ -57,19 +56,19 @@ def change_customers(
 
 
 @router.get("/segments", summary="Ver los segmentos")
-def segments(caller: Reader, settings: SettingsOf, session: TenantSession) -> SegmentList:
+def segments(caller: Reader, session: TenantSession) -> SegmentList:
     """Cuántos clientes hay en cada segmento."""
-    items = service.segments(session, settings, caller)
+    items = service.segments(session, caller)
     return SegmentList(items=items, total=len(items))
 
 
 @router.get("/segments/{segment}", summary="Listar los clientes de un segmento")
 def customers_of_segment(
-    caller: Reader, settings: SettingsOf, session: TenantSession, listing: Listing, filters: Filters, segment: str
+    caller: Reader, session: TenantSession, listing: Listing, filters: Filters, segment: str
 ) -> Page[CustomerAnswer]:
     """Los clientes que hoy están en ese segmento."""
     ours = filters.model_copy(update={"segment": (segment.replace("\x00", ""),)})
-    return _page(service.list_customers(session, settings, caller, listing, ours))
+    return _page(service.list_customers(session, caller, listing, ours))
 
 
 @router.get("/{customer_id}", summary="Ver un cliente")
@@ -77,7 +76,7 @@ def get_customer(
     caller: Reader, settings: SettingsOf, session: TenantSession, customer_id: UUID, response: Response
 ) -> CustomerDetail:
     """Con las razones de su segmento. El ETag de la respuesta sirve como If-Match al cambiarlo."""
-    customer = service.visible_customer(session, settings, caller, customer_id)
+    customer = service.visible_customer(session, caller, customer_id)
     response.headers["ETag"] = service.etag(customer)
     explained = service.explain_segment(settings, caller, customer)
     return CustomerDetail.model_validate(customer).model_copy(
@@ -102,11 +101,9 @@ def change_customer(
 
 
 @router.delete("/{customer_id}", status_code=204, summary="Borrar un cliente")
-def delete_customer(
-    caller: Editor, settings: SettingsOf, session: TenantSession, customer_id: UUID, if_match: IfMatch = None
-) -> None:
+def delete_customer(caller: Editor, session: TenantSession, customer_id: UUID, if_match: IfMatch = None) -> None:
     """Lo saca de las listas; sus ventas y oportunidades quedan."""
-    service.delete_customer(session, settings, caller, customer_id, if_match)
+    service.delete_customer(session, caller, customer_id, if_match)
 
 
 def _page(found: Slice[Customer]) -> Page[CustomerAnswer]:

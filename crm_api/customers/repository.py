@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -93,8 +94,14 @@ def nearest(session: Session, conditions: Sequence[ColumnElement[bool]], query: 
 
 def find(session: Session, customer_id: UUID, *, lock: bool = False, seen_by: UUID | None = None) -> Customer | None:
     """One customer; held until the end of the transaction when it is to be changed."""
-    statement = living(seen_by).where(Customer.customer_id == customer_id)
-    return session.execute(statement.with_for_update() if lock else statement).scalar_one_or_none()
+    return session.execute(_one(seen_by, lock=lock), {"customer_id": customer_id}).scalar_one_or_none()
+
+
+# To build it takes as long as to run it.
+@lru_cache(maxsize=256)
+def _one(seen_by: UUID | None, *, lock: bool) -> Select[Customer]:
+    statement = living(seen_by).where(Customer.customer_id == bindparam("customer_id"))
+    return statement.with_for_update() if lock else statement
 
 
 def add(session: Session, customer: Customer) -> Customer:

@@ -54,14 +54,12 @@ def etag(customer: Customer) -> str:
     return etag_of(customer.customer_id, customer.updated_at)
 
 
-def list_customers(
-    session: Session, settings: Settings, caller: Caller, request: ListRequest, filters: CustomerFilters
-) -> Slice[Customer]:
+def list_customers(session: Session, caller: Caller, request: ListRequest, filters: CustomerFilters) -> Slice[Customer]:
     """One page of the customers that the caller sees.
 
     Where nothing has what is searched for, one page of those that nearly have it, the nearest first.
     """
-    seen, asked = seen_by(settings, caller), customer_conditions(session, filters)
+    seen, asked = seen_by(caller), customer_conditions(session, filters)
     words = repository.has_words(request.q) if request.q else []
     statement = repository.living(seen).where(*asked, *words)
     found = fetch_slice(
@@ -78,9 +76,9 @@ def get_customer(session: Session, customer_id: UUID) -> Customer:
     return _found(repository.find(session, customer_id))
 
 
-def visible_customer(session: Session, settings: Settings, caller: Caller, customer_id: UUID) -> Customer:
+def visible_customer(session: Session, caller: Caller, customer_id: UUID) -> Customer:
     """One customer that the caller may see. Raises NotFound."""
-    return _found(repository.find(session, customer_id, seen_by=seen_by(settings, caller)))
+    return _found(repository.find(session, customer_id, seen_by=seen_by(caller)))
 
 
 def explain_segment(settings: Settings, caller: Caller, customer: Customer) -> SegmentExplanation:
@@ -123,7 +121,7 @@ def change_customer(
     if_match: str | None,
 ) -> Customer:
     """Apply what was sent. Raises NotFound, Forbidden, PreconditionFailed, Invalid, Conflict."""
-    customer = _editable(session, settings, caller, customer_id)
+    customer = _editable(session, caller, customer_id)
     require_match(if_match, etag(customer))
     values = _values(request, customer)
     if "owner_user_id" in values and values["owner_user_id"] != customer.owner_user_id:
@@ -141,18 +139,16 @@ def change_customer(
     return customer
 
 
-def delete_customer(
-    session: Session, settings: Settings, caller: Caller, customer_id: UUID, if_match: str | None
-) -> None:
+def delete_customer(session: Session, caller: Caller, customer_id: UUID, if_match: str | None) -> None:
     """Take a customer out of all lists; sales and opportunities stay. Raises NotFound, Forbidden, PreconditionFailed."""
-    customer = _editable(session, settings, caller, customer_id)
+    customer = _editable(session, caller, customer_id)
     require_match(if_match, etag(customer))
     customer.deleted_at = utc_now()
 
 
-def segments(session: Session, settings: Settings, caller: Caller) -> list[SegmentCount]:
+def segments(session: Session, caller: Caller) -> list[SegmentCount]:
     """How many of the customers that the caller sees each segment has."""
-    counted = repository.segment_counts(session, seen_by(settings, caller))
+    counted = repository.segment_counts(session, seen_by(caller))
     return [SegmentCount(segment=name, customers=number) for name, number in counted]
 
 
@@ -162,8 +158,8 @@ def _found(customer: Customer | None) -> Customer:
     return customer
 
 
-def _editable(session: Session, settings: Settings, caller: Caller, customer_id: UUID) -> Customer:
-    customer = _found(repository.find(session, customer_id, lock=True, seen_by=seen_by(settings, caller)))
+def _editable(session: Session, caller: Caller, customer_id: UUID) -> Customer:
+    customer = _found(repository.find(session, customer_id, lock=True, seen_by=seen_by(caller)))
     if not caller.may(Permission.EDIT_ALL) and customer.owner_user_id not in (None, caller.user_id):
         raise Forbidden("Ese cliente es de otra persona: su rol solo le permite cambiar los suyos.")
     return customer

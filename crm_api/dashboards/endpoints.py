@@ -2,15 +2,16 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from crm_api.dashboards import service
 from crm_api.dashboards.schemas import DashboardAnswer, DashboardCopy, DashboardFields
 from crm_api.dependencies import DashboardEditor, IfMatch, Listing, Reader, TenantSession
 from crm_api.idempotency import Once
+from crm_api.routing import new_router
 from crm_api.schemas import Page
 
-router = APIRouter(prefix="/api/dashboards", tags=["Tableros"])
+router = new_router("/api/dashboards", tag="Tableros")
 
 
 @router.get("", summary="Listar los tableros")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 
 from crm_api.customers.filters import CustomerFilters
@@ -11,9 +11,10 @@ from crm_api.exports import service
 from crm_api.exports.service import Download, FileFormat
 from crm_api.interactions.filters import InteractionFilters
 from crm_api.opportunities.filters import OpportunityFilters
+from crm_api.routing import new_router
 from crm_api.sales.filters import SaleFilters
 
-router = APIRouter(prefix="/api/exports", tags=["Exportaciones"])
+router = new_router("/api/exports", tag="Exportaciones")
 
 
 class _Customers(CustomerFilters):

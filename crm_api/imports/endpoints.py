@@ -3,7 +3,7 @@
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from crm_api.dependencies import Importer, Listing, Reader, SettingsOf, TenantSession
 from crm_api.imports import service
@@ -17,10 +17,11 @@ from crm_api.imports.schemas import (
     TargetList,
 )
 from crm_api.imports.upload import OPENAPI_BODY, Uploaded
+from crm_api.routing import new_router
 from crm_api.schemas import Page
 from ingest.model import Kind
 
-router = APIRouter(prefix="/api/imports", tags=["Importaciones"])
+router = new_router("/api/imports", tag="Importaciones")
 
 
 @router.post("", status_code=201, summary="Subir un archivo", openapi_extra=OPENAPI_BODY)

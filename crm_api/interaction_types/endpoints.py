@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from crm_api.dependencies import IfMatch, OrganizationManager, Reader, TenantSession
 from crm_api.idempotency import Once
@@ -15,9 +15,10 @@ from crm_api.interaction_types.schemas import (
     InteractionTypeOrder,
     NewInteractionType,
 )
+from crm_api.routing import new_router
 from pymeai.database.tables.tenant import InteractionType
 
-router = APIRouter(prefix="/api/interaction-types", tags=["Tipos de interacción"])
+router = new_router("/api/interaction-types", tag="Tipos de interacción")
 
 
 @router.get("", summary="Listar los tipos de interacción")

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from sqlalchemy.orm import Session
 
 from crm_api.dependencies import Editor, IfMatch, Listing, Reader, SettingsOf, TenantSession
@@ -18,19 +18,20 @@ from crm_api.interactions.schemas import (
     InteractionFields,
     Whose,
 )
+from crm_api.routing import new_router
 from crm_api.schemas import Page
 from pymeai.database.tables.tenant import Interaction
 
-router = APIRouter(tags=["Interacciones"])
+router = new_router(tag="Interacciones")
 
 
 @router.get("/api/customers/{customer_id}/interactions", summary="Listar las interacciones con un cliente")
 def list_customer_interactions(
-    caller: Reader, settings: SettingsOf, session: TenantSession, customer_id: UUID, listing: Listing
+    caller: Reader, session: TenantSession, customer_id: UUID, listing: Listing
 ) -> Page[InteractionAnswer]:
     """De la más reciente a la más antigua. Para filtrarlas, use GET /api/interactions con customer_id."""
-    service.require_customer(session, settings, caller, customer_id)
-    return service.page(session, settings, caller, listing, InteractionFilters(customer_id=(customer_id,)))
+    service.require_customer(session, caller, customer_id)
+    return service.page(session, caller, listing, InteractionFilters(customer_id=(customer_id,)))
 
 
 @router.post(
@@ -55,13 +56,12 @@ def create_interaction(
 @router.get("/api/interactions", summary="Listar las interacciones")
 def list_interactions(
     caller: Reader,
-    settings: SettingsOf,
     session: TenantSession,
     listing: Listing,
     filters: Annotated[InteractionFilters, Query()],
 ) -> Page[InteractionAnswer]:
     """Busca por tipo, notas, resultado o cliente, y filtra por cualquier columna."""
-    return service.page(session, settings, caller, listing, filters)
+    return service.page(session, caller, listing, filters)
 
 
 @router.get("/api/interactions/followups", summary="Ver los seguimientos pendientes")
@@ -81,10 +81,10 @@ def list_followups(
 
 @router.get("/api/interactions/{interaction_id}", summary="Ver una interacción")
 def get_interaction(
-    caller: Reader, settings: SettingsOf, session: TenantSession, interaction_id: UUID, response: Response
+    caller: Reader, session: TenantSession, interaction_id: UUID, response: Response
 ) -> InteractionAnswer:
     """El ETag de la respuesta sirve como If-Match al cambiarla."""
-    return _tagged(session, service.get_interaction(session, settings, caller, interaction_id), response)
+    return _tagged(session, service.get_interaction(session, caller, interaction_id), response)
 
 
 @router.put("/api/interactions/{interaction_id}", summary="Cambiar una interacción")
@@ -103,17 +103,14 @@ def change_interaction(
 
 
 @router.delete("/api/interactions/{interaction_id}", status_code=204, summary="Borrar una interacción")
-def delete_interaction(
-    caller: Editor, settings: SettingsOf, session: TenantSession, interaction_id: UUID, if_match: IfMatch = None
-) -> None:
+def delete_interaction(caller: Editor, session: TenantSession, interaction_id: UUID, if_match: IfMatch = None) -> None:
     """La bitácora guarda lo que era."""
-    service.delete_interaction(session, settings, caller, interaction_id, if_match)
+    service.delete_interaction(session, caller, interaction_id, if_match)
 
 
 @router.post("/api/interactions/{interaction_id}/followup-done", summary="Dar por hecho un seguimiento")
 def finish_followup(
     caller: Editor,
-    settings: SettingsOf,
     session: TenantSession,
     interaction_id: UUID,
     response: Response,
@@ -122,9 +119,7 @@ def finish_followup(
 ) -> InteractionAnswer:
     """Sale de los pendientes. Repetirlo no cambia nada."""
     done = body or FollowupDone()
-    return _tagged(
-        session, service.finish_followup(session, settings, caller, interaction_id, done, if_match), response
-    )
+    return _tagged(session, service.finish_followup(session, caller, interaction_id, done, if_match), response)
 
 
 def _tagged(session: Session, interaction: Interaction, response: Response) -> InteractionAnswer:

@@ -64,10 +64,10 @@ def answers(session: Session, interactions: Sequence[Interaction]) -> list[Inter
 
 
 def page(
-    session: Session, settings: Settings, caller: Caller, request: ListRequest, filters: InteractionFilters
+    session: Session, caller: Caller, request: ListRequest, filters: InteractionFilters
 ) -> Page[InteractionAnswer]:
     """One page of the interactions that the caller may see."""
-    statement = repository.visible(seen_by(settings, caller)).where(*interaction_conditions(session, filters))
+    statement = repository.visible(seen_by(caller)).where(*interaction_conditions(session, filters))
     if request.q:
         statement = repository.matching(statement, request.q)
     found = fetch_slice(
@@ -81,7 +81,7 @@ def followups(
 ) -> Page[FollowupAnswer]:
     """One page of what is to be followed up, the longest overdue first."""
     today = business_today(settings)
-    statement = repository.visible(seen_by(settings, caller)).where(pending(), *_due(due, today))
+    statement = repository.visible(seen_by(caller)).where(pending(), *_due(due, today))
     if whose == "mine":
         statement = statement.where(repository.responsible(caller.user_id))
     if request.q:
@@ -101,17 +101,15 @@ def followups(
     return Page(items=items, total=found.total, next_cursor=found.next_cursor)
 
 
-def require_customer(session: Session, settings: Settings, caller: Caller, customer_id: UUID) -> None:
+def require_customer(session: Session, caller: Caller, customer_id: UUID) -> None:
     """Raise NotFound unless there is such a customer and the caller may see them."""
-    if not repository.customer_is_visible(session, customer_id, seen_by(settings, caller)):
+    if not repository.customer_is_visible(session, customer_id, seen_by(caller)):
         raise NotFound("No se encontró ese cliente.")
 
 
-def get_interaction(
-    session: Session, settings: Settings, caller: Caller, interaction_id: UUID, *, lock: bool = False
-) -> Interaction:
+def get_interaction(session: Session, caller: Caller, interaction_id: UUID, *, lock: bool = False) -> Interaction:
     """One interaction. Raises NotFound, for one that the caller may not see as well."""
-    interaction = repository.find(session, interaction_id, own=seen_by(settings, caller), lock=lock)
+    interaction = repository.find(session, interaction_id, own=seen_by(caller), lock=lock)
     if interaction is None:
         raise NotFound("No se encontró esa interacción.")
     return interaction
@@ -121,7 +119,7 @@ def create_interaction(
     session: Session, settings: Settings, caller: Caller, customer_id: UUID, request: InteractionFields
 ) -> Interaction:
     """Store a contact with a customer. Raises NotFound, Invalid, Conflict."""
-    require_customer(session, settings, caller, customer_id)
+    require_customer(session, caller, customer_id)
     if request.type is None:
         raise invalid_field("type", "Falta este dato.")
     kind = _kind(session, request.type)
@@ -158,7 +156,7 @@ def change_interaction(
 
     Raises NotFound, Forbidden, PreconditionFailed, Invalid, Conflict.
     """
-    interaction = _editable(session, settings, caller, interaction_id)
+    interaction = _editable(session, caller, interaction_id)
     require_match(if_match, etag(interaction))
     values: dict[str, Any] = request.model_dump(exclude_unset=True, exclude={"custom_fields", "type"})
     for name in ("type", "date_time"):
@@ -182,11 +180,9 @@ def change_interaction(
     return _apply(session, interaction, values)
 
 
-def delete_interaction(
-    session: Session, settings: Settings, caller: Caller, interaction_id: UUID, if_match: str | None
-) -> None:
+def delete_interaction(session: Session, caller: Caller, interaction_id: UUID, if_match: str | None) -> None:
     """Remove an interaction; the audit log keeps what it was. Raises NotFound, Forbidden, PreconditionFailed."""
-    interaction = _editable(session, settings, caller, interaction_id)
+    interaction = _editable(session, caller, interaction_id)
     require_match(if_match, etag(interaction))
     session.delete(interaction)
     session.flush()
@@ -194,7 +190,6 @@ def delete_interaction(
 
 def finish_followup(
     session: Session,
-    settings: Settings,
     caller: Caller,
     interaction_id: UUID,
     request: FollowupDone,
@@ -204,7 +199,7 @@ def finish_followup(
 
     Raises NotFound, Forbidden, PreconditionFailed, and Conflict where there is nothing to follow up.
     """
-    interaction = _editable(session, settings, caller, interaction_id)
+    interaction = _editable(session, caller, interaction_id)
     require_match(if_match, etag(interaction))
     if interaction.followup_date is None:
         raise Conflict("Esta interacción no tiene seguimiento pendiente.", code="no_followup")
@@ -269,8 +264,8 @@ def _require_opportunity(session: Session, opportunity_id: UUID | None, customer
         raise invalid_field("opportunity_id", "Esa oportunidad es de otro cliente.")
 
 
-def _editable(session: Session, settings: Settings, caller: Caller, interaction_id: UUID) -> Interaction:
-    interaction = get_interaction(session, settings, caller, interaction_id, lock=True)
+def _editable(session: Session, caller: Caller, interaction_id: UUID) -> Interaction:
+    interaction = get_interaction(session, caller, interaction_id, lock=True)
     if not caller.may(Permission.EDIT_ALL) and interaction.user_id not in (None, caller.user_id):
         raise Forbidden("Esa interacción es de otra persona: su rol solo le permite cambiar las suyas.")
     return interaction

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Request
+from fastapi import BackgroundTasks, Request
 
 from crm_api.auth.endpoints import device_of, noted
 from crm_api.auth.recovery import deliver
@@ -12,9 +12,10 @@ from crm_api.dependencies import Listing, PlatformSession, SettingsOf, TenantSes
 from crm_api.idempotency import Once
 from crm_api.invitations import service
 from crm_api.invitations.schemas import InvitationAnswer, InviteRequest
+from crm_api.routing import new_router
 from crm_api.schemas import Page
 
-router = APIRouter(prefix="/api", tags=["Usuarios"])
+router = new_router("/api", tag="Usuarios")
 
 
 @router.post("/users/invite", status_code=201, summary="Invitar a una persona")

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from crm_api.dependencies import Asker, SettingsOf, TenantSession
 from crm_api.kula import repository, service
@@ -17,8 +17,9 @@ from crm_api.kula.schemas import (
     MessageAnswer,
     MessageList,
 )
+from crm_api.routing import new_router
 
-router = APIRouter(prefix="/api/kula", tags=["Kula"])
+router = new_router("/api/kula", tag="Kula")
 
 
 @router.post("/query", summary="Preguntar a Kula")

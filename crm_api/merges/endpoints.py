@@ -3,9 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
-from crm_api.dependencies import Manager, Reader, SettingsOf, TenantSession
+from crm_api.dependencies import Manager, Reader, TenantSession
 from crm_api.idempotency import Once
 from crm_api.merges import service
 from crm_api.merges.duplicates import duplicates
@@ -18,9 +18,10 @@ from crm_api.merges.schemas import (
     MergeRequest,
     UndoAnswer,
 )
+from crm_api.routing import new_router
 from crm_api.schemas import Schema
 
-router = APIRouter(prefix="/api/customers", tags=["Duplicados"])
+router = new_router("/api/customers", tag="Duplicados")
 
 
 class _Nothing(Schema):
@@ -60,6 +61,6 @@ def undo_merge(caller: Manager, session: TenantSession, once: Once, merge_id: UU
 
 
 @router.get("/{customer_id}/merges", summary="Ver las fusiones de un cliente")
-def list_merges(caller: Reader, settings: SettingsOf, session: TenantSession, customer_id: UUID) -> MergeList:
+def list_merges(caller: Reader, session: TenantSession, customer_id: UUID) -> MergeList:
     """Qué otros clientes pasaron a ser este, lo más reciente primero."""
-    return service.merges_of(session, settings, caller, customer_id)
+    return service.merges_of(session, caller, customer_id)

@@ -25,7 +25,6 @@ from pymeai.clock import utc_now
 from pymeai.database.tables.tenant import Customer, CustomerMerge
 from pymeai.database.tables.workspace import AuditLog
 from pymeai.errors import Conflict, FieldError, NotFound
-from pymeai.settings import Settings
 
 _TABLES = {"interactions": "contactos", "opportunities": "oportunidades", "sales": "ventas"}
 
@@ -73,9 +72,9 @@ def undo(session: Session, caller: Caller, merge_id: UUID) -> UndoAnswer:
     return UndoAnswer(kept=CustomerAnswer.model_validate(keep), restored=CustomerAnswer.model_validate(merged))
 
 
-def merges_of(session: Session, settings: Settings, caller: Caller, customer_id: UUID) -> MergeList:
+def merges_of(session: Session, caller: Caller, customer_id: UUID) -> MergeList:
     """What was merged into a customer. Raises NotFound."""
-    visible_customer(session, settings, caller, customer_id)
+    visible_customer(session, caller, customer_id)
     items = [_record(record, name) for record, name in repository.into(session, customer_id)]
     return MergeList(items=items, total=len(items))
 

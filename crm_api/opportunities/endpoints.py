@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from sqlalchemy.orm import Session
 
 from crm_api.dependencies import Editor, IfMatch, Listing, Reader, SettingsOf, TenantSession
@@ -14,11 +14,12 @@ from crm_api.interactions.schemas import InteractionAnswer
 from crm_api.opportunities import moves, service
 from crm_api.opportunities.filters import OpportunityFilters
 from crm_api.opportunities.schemas import HistoryList, OpportunityAnswer, OpportunityFields, StageMove
+from crm_api.routing import new_router
 from crm_api.schemas import Page
 from pymeai.database.tables.tenant import Opportunity
 from pymeai.settings import Settings
 
-router = APIRouter(prefix="/api/opportunities", tags=["Oportunidades"])
+router = new_router("/api/opportunities", tag="Oportunidades")
 
 
 @router.get("", summary="Listar las oportunidades")
@@ -52,7 +53,7 @@ def get_opportunity(
     caller: Reader, settings: SettingsOf, session: TenantSession, opportunity_id: UUID, response: Response
 ) -> OpportunityAnswer:
     """El ETag de la respuesta sirve como If-Match al cambiarla o moverla."""
-    return _tagged(session, settings, service.get_opportunity(session, settings, caller, opportunity_id), response)
+    return _tagged(session, settings, service.get_opportunity(session, caller, opportunity_id), response)
 
 
 @router.put("/{opportunity_id}", summary="Cambiar una oportunidad")
@@ -71,11 +72,9 @@ def change_opportunity(
 
 
 @router.delete("/{opportunity_id}", status_code=204, summary="Borrar una oportunidad")
-def delete_opportunity(
-    caller: Editor, settings: SettingsOf, session: TenantSession, opportunity_id: UUID, if_match: IfMatch = None
-) -> None:
+def delete_opportunity(caller: Editor, session: TenantSession, opportunity_id: UUID, if_match: IfMatch = None) -> None:
     """La saca de las listas; si está ganada, su venta queda."""
-    service.delete_opportunity(session, settings, caller, opportunity_id, if_match)
+    service.delete_opportunity(session, caller, opportunity_id, if_match)
 
 
 @router.put("/{opportunity_id}/stage", summary="Mover una oportunidad de etapa")
@@ -97,22 +96,20 @@ def move_opportunity(
 
 
 @router.get("/{opportunity_id}/history", summary="Ver el historial de una oportunidad")
-def opportunity_history(
-    caller: Reader, settings: SettingsOf, session: TenantSession, opportunity_id: UUID
-) -> HistoryList:
+def opportunity_history(caller: Reader, session: TenantSession, opportunity_id: UUID) -> HistoryList:
     """Por cuáles etapas ha pasado y cuánto estuvo en cada una; en la actual, hasta ahora."""
-    items = service.history_of(session, settings, caller, opportunity_id)
+    items = service.history_of(session, caller, opportunity_id)
     return HistoryList(items=items, total=len(items))
 
 
 @router.get("/{opportunity_id}/activities", summary="Ver las interacciones de una oportunidad")
 def opportunity_activities(
-    caller: Reader, settings: SettingsOf, session: TenantSession, opportunity_id: UUID, listing: Listing
+    caller: Reader, session: TenantSession, opportunity_id: UUID, listing: Listing
 ) -> Page[InteractionAnswer]:
     """Los contactos que se registraron con esta oportunidad, del más reciente al más antiguo."""
-    service.get_opportunity(session, settings, caller, opportunity_id)
+    service.get_opportunity(session, caller, opportunity_id)
     filters = InteractionFilters(opportunity_id=(opportunity_id,))
-    return interactions.page(session, settings, caller, listing, filters)
+    return interactions.page(session, caller, listing, filters)
 
 
 def _tagged(session: Session, settings: Settings, opportunity: Opportunity, response: Response) -> OpportunityAnswer:

@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, Date, Integer, Numeric, SQLColumnExpressio
 from pymeai.clock import COSTA_RICA
 from pymeai.database.tables.tenant import Opportunity, Stage
 
+Day = date | ColumnElement[date]
+"""A day, or the parameter that it comes in."""
 STALLED_FACTOR = 1.5
 """Half as long again as the stage should take."""
 STALLED_DAYS = 30
@@ -33,19 +35,23 @@ def local_day(moment: SQLColumnExpression[Any]) -> ColumnElement[date]:
     return cast(func.timezone(COSTA_RICA.key, moment), Date)
 
 
-def days_in_stage(today: date) -> ColumnElement[int]:
+def days_in_stage(today: Day) -> ColumnElement[int]:
     """Whole days since the stage was entered."""
     since = local_day(func.coalesce(Opportunity.last_stage_change, Opportunity.created_at))
-    return cast(func.greatest(literal(today, Date) - since, 0), Integer)
+    return cast(func.greatest(_day(today) - since, 0), Integer)
 
 
-def stalled(today: date) -> ColumnElement[bool]:
+def stalled(today: Day) -> ColumnElement[bool]:
     """Open, too long in its stage, and no next step today or later."""
     expected = func.coalesce(Stage.expected_duration_days * STALLED_FACTOR, STALLED_DAYS)
     no_step = or_(Opportunity.next_step_at.is_(None), local_day(Opportunity.next_step_at) < today)
     return and_(Opportunity.status == "open", days_in_stage(today) > expected, no_step)
 
 
-def overdue(today: date) -> ColumnElement[bool]:
+def overdue(today: Day) -> ColumnElement[bool]:
     """Open, and the day on which it should have been closed has passed."""
     return and_(Opportunity.status == "open", func.coalesce(Opportunity.expected_close_date < today, False))
+
+
+def _day(today: Day) -> ColumnElement[date]:
+    return literal(today, Date) if isinstance(today, date) else today

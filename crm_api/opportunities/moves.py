@@ -25,11 +25,11 @@ def move_opportunity(
     Won: its sale is written. Won no more: that sale is taken back. Raises NotFound, Forbidden, PreconditionFailed, Invalid,
     Conflict.
     """
-    get_opportunity(session, settings, caller, opportunity_id)
+    get_opportunity(session, caller, opportunity_id)
     stage = choose_stage(session, None, move.stage_id)
     if move.after_id is not None or move.before_id is not None:
         positions.hold(session)
-    opportunity = editable(session, settings, caller, opportunity_id)
+    opportunity = editable(session, caller, opportunity_id)
     require_match(if_match, etag(opportunity))
     was = opportunity.status
     moved = apply(session, opportunity, _values(session, opportunity, stage, move))

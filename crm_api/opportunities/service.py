@@ -16,7 +16,6 @@ from crm_api.opportunities import measures, positions, repository
 from crm_api.opportunities.entering import lost_reason, settle_sale
 from crm_api.opportunities.filters import OpportunityFilters, opportunity_conditions
 from crm_api.opportunities.schemas import HistoryAnswer, OpportunityAnswer, OpportunityFields
-from crm_api.organization.service import currency_of
 from crm_api.organization.visibility import seen_by
 from crm_api.pipelines.service import choose_stage
 from crm_api.references import require_customer
@@ -67,7 +66,7 @@ def list_opportunities(
 ) -> Slice[Opportunity]:
     """One page of the opportunities that the caller may see."""
     stalled = measures.stalled(business_today(settings))
-    statement = repository.living(seen_by(settings, caller)).where(*opportunity_conditions(session, filters, stalled))
+    statement = repository.living(seen_by(caller)).where(*opportunity_conditions(session, filters, stalled))
     if filters.is_stalled is not None:
         statement = repository.with_stages(statement)
     if request.q:
@@ -77,19 +76,17 @@ def list_opportunities(
     )
 
 
-def get_opportunity(
-    session: Session, settings: Settings, caller: Caller, opportunity_id: UUID, *, lock: bool = False
-) -> Opportunity:
+def get_opportunity(session: Session, caller: Caller, opportunity_id: UUID, *, lock: bool = False) -> Opportunity:
     """One opportunity. Raises NotFound, for one that the caller may not see as well."""
-    opportunity = repository.find(session, opportunity_id, own=seen_by(settings, caller), lock=lock)
+    opportunity = repository.find(session, opportunity_id, own=seen_by(caller), lock=lock)
     if opportunity is None:
         raise NotFound("No se encontró esa oportunidad.")
     return opportunity
 
 
-def editable(session: Session, settings: Settings, caller: Caller, opportunity_id: UUID) -> Opportunity:
+def editable(session: Session, caller: Caller, opportunity_id: UUID) -> Opportunity:
     """One opportunity, held to be changed. Raises NotFound, and Forbidden where it is somebody else's."""
-    opportunity = get_opportunity(session, settings, caller, opportunity_id, lock=True)
+    opportunity = get_opportunity(session, caller, opportunity_id, lock=True)
     if not caller.may(Permission.EDIT_ALL) and opportunity.user_id not in (None, caller.user_id):
         raise Forbidden("Esa oportunidad es de otra persona: su rol solo le permite cambiar las suyas.")
     return opportunity
@@ -109,7 +106,7 @@ def create_opportunity(session: Session, settings: Settings, caller: Caller, req
         values["user_id"] = caller.user_id
     require_customer(session, request.customer_id)
     stage = choose_stage(session, request.pipeline_id, request.stage_id)
-    currency = request.currency or currency_of(settings, caller.tenant)
+    currency = request.currency or caller.currency
     opportunity = Opportunity(
         **values,
         pipeline_id=stage.pipeline_id,
@@ -134,11 +131,11 @@ def change_opportunity(
     if_match: str | None,
 ) -> Opportunity:
     """Apply what was sent. Raises NotFound, Forbidden, PreconditionFailed, Invalid, Conflict."""
-    get_opportunity(session, settings, caller, opportunity_id)
+    get_opportunity(session, caller, opportunity_id)
     stage = None
     if request.stage_id is not None or request.pipeline_id is not None:
         stage = choose_stage(session, request.pipeline_id, request.stage_id)
-    opportunity = editable(session, settings, caller, opportunity_id)
+    opportunity = editable(session, caller, opportunity_id)
     require_match(if_match, etag(opportunity))
     values: dict[str, Any] = request.model_dump(exclude_unset=True, exclude=_BY_HAND)
     for name in ("title", "value", "currency"):
@@ -162,18 +159,16 @@ def change_opportunity(
     return changed
 
 
-def delete_opportunity(
-    session: Session, settings: Settings, caller: Caller, opportunity_id: UUID, if_match: str | None
-) -> None:
+def delete_opportunity(session: Session, caller: Caller, opportunity_id: UUID, if_match: str | None) -> None:
     """Take an opportunity out of all lists; its sale stays. Raises NotFound, Forbidden, PreconditionFailed."""
-    opportunity = editable(session, settings, caller, opportunity_id)
+    opportunity = editable(session, caller, opportunity_id)
     require_match(if_match, etag(opportunity))
     opportunity.deleted_at = utc_now()
 
 
-def history_of(session: Session, settings: Settings, caller: Caller, opportunity_id: UUID) -> list[HistoryAnswer]:
+def history_of(session: Session, caller: Caller, opportunity_id: UUID) -> list[HistoryAnswer]:
     """The moves of an opportunity, the first first, with the time so far in the stage it is in. Raises NotFound."""
-    get_opportunity(session, settings, caller, opportunity_id)
+    get_opportunity(session, caller, opportunity_id)
     now = utc_now()
     found = []
     for row in repository.history(session, opportunity_id):

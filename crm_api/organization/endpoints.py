@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
 from crm_api.dependencies import IfMatch, OrganizationManager, PlatformSession, Reader, TenantSession
 from crm_api.organization import repository, service
@@ -14,8 +14,9 @@ from crm_api.organization.schemas import (
     TemplateAnswer,
     TemplateList,
 )
+from crm_api.routing import new_router
 
-router = APIRouter(prefix="/api", tags=["Organización"])
+router = new_router("/api", tag="Organización")
 
 
 @router.get("/organization", summary="Ver la organización")

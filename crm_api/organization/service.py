@@ -29,7 +29,6 @@ from pymeai.settings import Settings
 from pymeai.templates.catalogue import Template, load_template, load_templates
 from pymeai.tenancy.onboarding import apply_template
 from pymeai.tenancy.sessions import platform_session, platform_within
-from pymeai.tenancy.tenant import Tenant
 
 
 def etag(organization: Organization) -> str:
@@ -103,13 +102,6 @@ def _record(session: Session, caller: Caller, organization: Organization, before
     after = {name: getattr(organization, name) for name in before}
     key = organization.organization_id
     audit.record(session, caller.tenant, caller.actor, "updated", "organization", key, before=before, after=after)
-
-
-def currency_of(settings: Settings, tenant: Tenant) -> str:
-    """The organization's currency, CRC or USD."""
-    with platform_session(settings) as session:
-        values: dict[str, Any] = repository.find(session, tenant.organization_id).settings
-    return str(values.get("currency") or "CRC")
 
 
 def exchange_rate_of(settings: Settings, currency: str, day: date) -> Decimal:

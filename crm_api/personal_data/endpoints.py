@@ -2,14 +2,15 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from crm_api.dependencies import Manager, OrganizationManager, SettingsOf, TenantSession
 from crm_api.idempotency import Once
 from crm_api.personal_data import erasure, export
 from crm_api.personal_data.schemas import ErasureAnswer, ErasureRequest, PersonalData
+from crm_api.routing import new_router
 
-router = APIRouter(prefix="/api/customers", tags=["Datos personales"])
+router = new_router("/api/customers", tag="Datos personales")
 
 
 @router.get("/{customer_id}/export", summary="Exportar los datos de una persona")

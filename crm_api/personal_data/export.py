@@ -35,7 +35,7 @@ _TABLES = {
 
 def personal_data(session: Session, settings: Settings, caller: Caller, customer_id: UUID) -> PersonalData:
     """Everything about one customer; that it was read is in the audit log. Raises NotFound."""
-    visible_customer(session, settings, caller, customer_id)
+    visible_customer(session, caller, customer_id)
     person = person_of(session, customer_id)
     parameters = {
         "customer_id": customer_id,

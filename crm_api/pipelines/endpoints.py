@@ -3,14 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from crm_api.dependencies import IfMatch, Manager, Reader, TenantSession
 from crm_api.idempotency import Once
 from crm_api.pipelines import administration, service
 from crm_api.pipelines.schemas import PipelineAnswer, PipelineCreation, PipelineFields, PipelineList, PipelineOrder
+from crm_api.routing import new_router
 
-router = APIRouter(prefix="/api/pipelines", tags=["Embudos"])
+router = new_router("/api/pipelines", tag="Embudos")
 
 Archived = Annotated[bool, Query(description="También lo archivado.")]
 MoveTo = Annotated[UUID | None, Query(description="Adónde pasa lo que hay adentro; hace falta si hay algo.")]

@@ -2,15 +2,16 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from crm_api.dependencies import IfMatch, Manager, Reader, TenantSession
 from crm_api.idempotency import Once
 from crm_api.pipelines import service, stages
 from crm_api.pipelines.endpoints import Archived, MoveTo
 from crm_api.pipelines.schemas import PipelineAnswer, StageAnswer, StageFields, StageList, StageOrder
+from crm_api.routing import new_router
 
-router = APIRouter(prefix="/api/pipelines/{pipeline_id}/stages", tags=["Embudos"])
+router = new_router("/api/pipelines/{pipeline_id}/stages", tag="Embudos")
 
 
 @router.get("", summary="Ver las etapas de un embudo")

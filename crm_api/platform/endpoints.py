@@ -1,13 +1,14 @@
 """/healthz, /readyz, /metrics: for whoever runs the platform."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from crm_api.dependencies import SettingsOf
 from crm_api.measurements import Measurements
 from crm_api.platform import service
+from crm_api.routing import new_router
 
-router = APIRouter(tags=["Plataforma"])
+router = new_router(tag="Plataforma")
 
 
 @router.get("/healthz", summary="¿Está vivo este proceso?")

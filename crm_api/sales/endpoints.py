@@ -3,30 +3,30 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from sqlalchemy.orm import Session
 
 from crm_api.dependencies import IfMatch, Listing, Reader, SalesRecorder, SettingsOf, TenantSession
 from crm_api.idempotency import Once
+from crm_api.routing import new_router
 from crm_api.sales import service
 from crm_api.sales.filters import SaleFilters
 from crm_api.sales.schemas import SaleAnswer, SaleChange, SaleFields
 from crm_api.schemas import Page
 from pymeai.database.tables.tenant import Sale
 
-router = APIRouter(prefix="/api/sales", tags=["Ventas"])
+router = new_router("/api/sales", tag="Ventas")
 
 
 @router.get("", summary="Listar las ventas")
 def list_sales(
     caller: Reader,
-    settings: SettingsOf,
     session: TenantSession,
     listing: Listing,
     filters: Annotated[SaleFilters, Query()],
 ) -> Page[SaleAnswer]:
     """Busca por número de documento, vendedor, canal o cliente, y filtra por cualquier columna."""
-    found = service.list_sales(session, settings, caller, listing, filters)
+    found = service.list_sales(session, caller, listing, filters)
     return Page(items=service.answers(session, found.rows), total=found.total, next_cursor=found.next_cursor)
 
 
@@ -43,11 +43,9 @@ def create_sale(
 
 
 @router.get("/{sale_id}", summary="Ver una venta")
-def get_sale(
-    caller: Reader, settings: SettingsOf, session: TenantSession, sale_id: UUID, response: Response
-) -> SaleAnswer:
+def get_sale(caller: Reader, session: TenantSession, sale_id: UUID, response: Response) -> SaleAnswer:
     """Una venta con sus líneas. El ETag de la respuesta sirve como If-Match al cambiarla."""
-    return _tagged(session, service.get_sale(session, settings, caller, sale_id), response)
+    return _tagged(session, service.get_sale(session, caller, sale_id), response)
 
 
 @router.put("/{sale_id}", summary="Cambiar una venta")
@@ -65,11 +63,9 @@ def change_sale(
 
 
 @router.delete("/{sale_id}", status_code=204, summary="Borrar una venta")
-def delete_sale(
-    caller: SalesRecorder, settings: SettingsOf, session: TenantSession, sale_id: UUID, if_match: IfMatch = None
-) -> None:
+def delete_sale(caller: SalesRecorder, session: TenantSession, sale_id: UUID, if_match: IfMatch = None) -> None:
     """La bitácora guarda lo que era. La de una oportunidad ganada se quita reabriendo la oportunidad."""
-    service.delete_sale(session, settings, caller, sale_id, if_match)
+    service.delete_sale(session, caller, sale_id, if_match)
 
 
 def _tagged(session: Session, sale: Sale, response: Response) -> SaleAnswer:

@@ -13,7 +13,6 @@ from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
 from crm_api.listing import ListRequest, Slice, fetch_slice
 from crm_api.money import known_rate, of_new_row, rate_of
-from crm_api.organization.service import currency_of
 from crm_api.organization.visibility import seen_by
 from crm_api.references import customer_names, require_customer, require_opportunity
 from crm_api.sales import repository
@@ -54,19 +53,17 @@ def answers(session: Session, sales: Sequence[Sale]) -> list[SaleAnswer]:
     ]
 
 
-def list_sales(
-    session: Session, settings: Settings, caller: Caller, request: ListRequest, filters: SaleFilters
-) -> Slice[Sale]:
+def list_sales(session: Session, caller: Caller, request: ListRequest, filters: SaleFilters) -> Slice[Sale]:
     """One page of the sales that the caller may see."""
-    statement = repository.every(seen_by(settings, caller)).where(*sale_conditions(session, filters))
+    statement = repository.every(seen_by(caller)).where(*sale_conditions(session, filters))
     if request.q:
         statement = repository.matching(statement, request.q)
     return fetch_slice(session, statement, request, key=Sale.sale_id, sortable=SORTABLE, default_sort="-sold_at")
 
 
-def get_sale(session: Session, settings: Settings, caller: Caller, sale_id: UUID, *, lock: bool = False) -> Sale:
+def get_sale(session: Session, caller: Caller, sale_id: UUID, *, lock: bool = False) -> Sale:
     """One sale. Raises NotFound, for one that the caller may not see as well."""
-    sale = repository.find(session, sale_id, own=seen_by(settings, caller), lock=lock)
+    sale = repository.find(session, sale_id, own=seen_by(caller), lock=lock)
     if sale is None:
         raise NotFound("No se encontró esa venta.")
     return sale
@@ -82,7 +79,7 @@ def create_sale(session: Session, settings: Settings, caller: Caller, request: S
         values["user_id"] = caller.user_id
     require_customer(session, request.customer_id)
     require_opportunity(session, request.opportunity_id)
-    currency = request.currency or currency_of(settings, caller.tenant)
+    currency = request.currency or caller.currency
     sale = Sale(
         **values,
         amount=amount_of(request.amount, request.lines),
@@ -98,7 +95,7 @@ def change_sale(
     session: Session, settings: Settings, caller: Caller, sale_id: UUID, request: SaleChange, if_match: str | None
 ) -> Sale:
     """Apply what was sent. Raises NotFound, Forbidden, PreconditionFailed, Invalid, Conflict."""
-    sale = _editable(session, settings, caller, sale_id)
+    sale = _editable(session, caller, sale_id)
     require_match(if_match, etag(sale))
     for name in _NOT_NULL:
         if name in request.model_fields_set and getattr(request, name) is None:
@@ -115,15 +112,15 @@ def change_sale(
     return sale
 
 
-def delete_sale(session: Session, settings: Settings, caller: Caller, sale_id: UUID, if_match: str | None) -> None:
+def delete_sale(session: Session, caller: Caller, sale_id: UUID, if_match: str | None) -> None:
     """Remove a sale; the audit log keeps what it was.
 
     Raises NotFound, Forbidden, PreconditionFailed, and Conflict where a won opportunity wrote it.
     """
-    seen = get_sale(session, settings, caller, sale_id)
+    seen = get_sale(session, caller, sale_id)
     # The opportunity is held before its sale, as whoever reopens it does.
     won = seen.opportunity_id is not None and repository.is_won(session, seen.opportunity_id)
-    sale = _editable(session, settings, caller, sale_id)
+    sale = _editable(session, caller, sale_id)
     require_match(if_match, etag(sale))
     if won and written_by_opportunity(sale):
         raise Conflict(
@@ -198,8 +195,8 @@ def _new_amounts(settings: Settings, sale: Sale, request: SaleChange) -> dict[st
     return values
 
 
-def _editable(session: Session, settings: Settings, caller: Caller, sale_id: UUID) -> Sale:
-    sale = get_sale(session, settings, caller, sale_id, lock=True)
+def _editable(session: Session, caller: Caller, sale_id: UUID) -> Sale:
+    sale = get_sale(session, caller, sale_id, lock=True)
     if not caller.may(Permission.EDIT_ALL) and sale.user_id != caller.user_id:
         raise Forbidden("Esa venta es de otra persona: su rol solo le permite cambiar las suyas.")
     return sale

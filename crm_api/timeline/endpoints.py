@@ -3,15 +3,16 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from crm_api.dependencies import Reader, SettingsOf, TenantSession
 from crm_api.listing import MAX_LIMIT
+from crm_api.routing import new_router
 from crm_api.schemas import Page
 from crm_api.timeline import service
 from crm_api.timeline.schemas import ItemKind, TimelineItem
 
-router = APIRouter(prefix="/api/customers", tags=["Clientes"])
+router = new_router("/api/customers", tag="Clientes")
 
 
 @router.get("/{customer_id}/timeline", summary="Ver la historia de un cliente")

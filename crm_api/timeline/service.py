@@ -44,7 +44,7 @@ def timeline(
     cursor: str | None,
 ) -> Slice[TimelineItem]:
     """One page of what happened with a customer, the newest first. Raises NotFound, Invalid."""
-    visible_customer(session, settings, caller, customer_id)
+    visible_customer(session, caller, customer_id)
     after = _parse_cursor(cursor) if cursor is not None else None
     wanted = kinds or repository.KINDS
     found = repository.events(session, customer_id, wanted, after, limit + 1)

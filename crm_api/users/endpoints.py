@@ -2,15 +2,16 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from crm_api.auth.schemas import UserAnswer
 from crm_api.dependencies import IfMatch, Listing, Person, PlatformSession, Reader, UserManager
+from crm_api.routing import new_router
 from crm_api.schemas import Page
 from crm_api.users import service
 from crm_api.users.schemas import RoleChange, UserChange
 
-router = APIRouter(prefix="/api/users", tags=["Usuarios"])
+router = new_router("/api/users", tag="Usuarios")
 
 
 @router.get("", summary="Listar las personas")

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from crm_api.dependencies import (
     IfMatch,
@@ -14,6 +14,7 @@ from crm_api.dependencies import (
     WebhookManager,
 )
 from crm_api.idempotency import Once
+from crm_api.routing import new_router
 from crm_api.schemas import Page
 from crm_api.webhooks import service
 from crm_api.webhooks.schemas import (
@@ -27,7 +28,7 @@ from crm_api.webhooks.schemas import (
 from crm_api.webhooks.signing import secret_of
 from pymeai.settings import Settings
 
-router = APIRouter(prefix="/api/webhooks", tags=["Webhooks"])
+router = new_router("/api/webhooks", tag="Webhooks")
 
 
 @router.get("", summary="Listar los webhooks")

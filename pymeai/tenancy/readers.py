@@ -36,7 +36,8 @@ _lock = Lock()
 def reader_connection(settings: Settings, tenant: Tenant) -> Iterator[psycopg.Connection]:
     """A connection that logged in as the tenant's reader, inside `BEGIN READ ONLY`.
 
-    It is as new: whatever a question sets in it is gone before the next one. Raises Unavailable where the database
+    It is as new: whatever a question sets in it is gone before the next one, and the role's own limits (its statements
+    end after READER_TIMEOUT_MS, which provisioning gave it) hold again. Raises Unavailable where the database
     cannot be reached, or where all of the tenant's readers stay in use.
     """
     try:
@@ -50,7 +51,6 @@ def reader_connection(settings: Settings, tenant: Tenant) -> Iterator[psycopg.Co
     assert isinstance(connection, psycopg.Connection)
     try:
         connection.read_only = True
-        connection.execute(f"set local statement_timeout = {READER_TIMEOUT_MS}")
         yield connection
     finally:
         _give_back(borrowed, connection)

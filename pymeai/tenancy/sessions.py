@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from pymeai.database.connections import engine_for, forget_engines
 from pymeai.errors import Unavailable
@@ -40,7 +40,7 @@ def tenant_connection(
 
     `actor`, or `user_id` alone, is who acts: triggers write it into the history and the audit log.
     """
-    with _connected(settings) as connection, connection.begin():
+    with unavailable_when_down(), engine_for(settings, "api").begin() as connection:
         enter_tenant(connection, tenant, actor or Actor(user_id))
         yield connection
 
@@ -50,18 +50,61 @@ def tenant_session(
     settings: Settings, tenant: Tenant, *, user_id: UUID | None = None, actor: Actor | None = None
 ) -> Iterator[Session]:
     """The same as an ORM session."""
-    with (
-        tenant_connection(settings, tenant, user_id=user_id, actor=actor) as connection,
-        _session(connection) as session,
-    ):
+    with unavailable_when_down(), open_tenant_session(settings, tenant, actor or Actor(user_id)) as session:
         yield session
+        session.commit()
 
 
 @contextmanager
 def platform_session(settings: Settings) -> Iterator[Session]:
     """An ORM session on the platform's tables, one transaction, committed at the end."""
-    with _connected(settings) as connection, connection.begin(), _session(connection) as session:
+    with unavailable_when_down(), open_platform_session(settings) as session:
         yield session
+        session.commit()
+
+
+class _TenantSession(Session):
+    """A session whose transactions are the tenant's own from their first statement on."""
+
+    def __init__(self, settings: Settings, tenant: Tenant, actor: Actor) -> None:
+        super().__init__(engine_for(settings, "api"), expire_on_commit=False)
+        self.tenant, self.actor = tenant, actor
+
+
+def _enter(session: _TenantSession, transaction: SessionTransaction, connection: Connection) -> None:
+    if not transaction.nested:
+        enter_tenant(connection, session.tenant, session.actor)
+
+
+event.listen(_TenantSession, "after_begin", _enter)
+
+
+def open_tenant_session(settings: Settings, tenant: Tenant, actor: Actor) -> Session:
+    """A session under the tenant's role that connects with its first statement; whoever opens it commits and closes it.
+
+    So it can be made in one thread, without waiting, and used in another. Where the database is down, its first statement
+    raises OperationalError: see `unavailable_when_down`.
+    """
+    return _TenantSession(settings, tenant, actor)
+
+
+def open_platform_session(settings: Settings) -> Session:
+    """The same on the platform's tables."""
+    return Session(engine_for(settings, "api"), expire_on_commit=False)
+
+
+@contextmanager
+def unavailable_when_down() -> Iterator[None]:
+    """Raise Unavailable for the errors of a database that cannot be reached, or went away."""
+    try:
+        yield
+    except OperationalError as error:
+        if error.statement is None and not error.connection_invalidated:
+            # It could not even connect: the server may have moved.
+            forget_engines()
+        elif not error.connection_invalidated:
+            raise
+        raise Unavailable(DATABASE_DOWN, code="database_unavailable") from error
 
 
 @contextmanager
@@ -70,10 +113,11 @@ def platform_statements(settings: Settings) -> Iterator[Session]:
 
     For single statements on every request's way: BEGIN and COMMIT would be two round trips more.
     """
-    with _connected(settings) as connection:
+    with unavailable_when_down(), engine_for(settings, "api").connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT")
-        with _session(connection) as session:
+        with Session(connection, expire_on_commit=False) as session:
             yield session
+            session.flush()
 
 
 @contextmanager
@@ -106,26 +150,3 @@ def enter_tenant(connection: Connection, tenant: Tenant, actor: Actor = NOBODY) 
             "api_key_id": str(actor.api_key_id or ""),
         },
     )
-
-
-@contextmanager
-def _session(connection: Connection) -> Iterator[Session]:
-    with Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False) as session:
-        yield session
-        session.flush()
-
-
-@contextmanager
-def _connected(settings: Settings) -> Iterator[Connection]:
-    try:
-        connection = engine_for(settings, "api").connect()
-    except OperationalError as error:
-        forget_engines()
-        raise Unavailable(DATABASE_DOWN, code="database_unavailable") from error
-    with connection:
-        try:
-            yield connection
-        except OperationalError as error:
-            if error.connection_invalidated:
-                raise Unavailable(DATABASE_DOWN, code="database_unavailable") from error
-            raise
