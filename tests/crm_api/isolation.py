@@ -6,24 +6,15 @@ from uuid import UUID, uuid4
 
 from httpx2 import Response
 
-from crm_api.main import create_app
 from pymeai.database.tables.platform import WebhookDelivery
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session, tenant_session
 from tests.crm_api.conftest import Company
+from tests.crm_api.document import OPERATIONS as DESCRIBED
 
 NOBODY = "0190a000-0000-7000-8000-000000000000"
 CANARY = "CanarioDeOtraEmpresa"
 
-DESCRIBED: dict[tuple[str, str], dict[str, Any]] = {
-    (method.upper(), path): operation
-    for path, methods in create_app(
-        Settings(database_url="postgresql://nowhere", secret_key="a secret that is long enough")
-    )
-    .openapi()["paths"]
-    .items()
-    for method, operation in methods.items()
-}
 OPERATIONS = list(DESCRIBED)
 PUBLIC = {
     ("POST", "/api/auth/register"),

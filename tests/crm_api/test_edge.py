@@ -141,10 +141,11 @@ def test_docs_need_no_other_server(client: TestClient) -> None:
 
 def test_docs_without_swagger_list_every_operation(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crm_api.docs.PACKAGE", "a_package_that_is_not_installed")
-    with TestClient(create_app(settings)) as client:
+    app = create_app(settings)
+    with TestClient(app) as client:
         page = client.get("/docs").text
     assert "Importar" in page
-    assert page.count("<li>") == sum(len(methods) for methods in create_app(settings).openapi()["paths"].values())
+    assert page.count("<li>") == sum(len(methods) for methods in app.openapi()["paths"].values())
 
 
 class _Dagster(BaseHTTPRequestHandler):

@@ -12,20 +12,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from crm_api.main import create_app
 from crm_api.openapi import TAGS
 from crm_api.problem_codes import CODES
-from pymeai.settings import Settings
 from tests.crm_api.conftest import Company
+from tests.crm_api.document import DOCUMENT
+from tests.crm_api.document import OPERATIONS as DESCRIBED
 
-DOCUMENT = create_app(
-    Settings(database_url="postgresql://nowhere", secret_key="a secret that is long enough")
-).openapi()
-OPERATIONS = {
-    f"{method.upper()} {path}": operation
-    for path, methods in DOCUMENT["paths"].items()
-    for method, operation in methods.items()
-}
+OPERATIONS = {f"{method} {path}": operation for (method, path), operation in DESCRIBED.items()}
 PROJECT = Path(__file__).resolve().parents[2]
 # A file is known by its content: the same one twice is noticed without a key.
 POSTS_WITHOUT_A_KEY = {"POST /api/imports"}

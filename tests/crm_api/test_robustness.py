@@ -14,9 +14,8 @@ from httpx2 import Response
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm_api.main import create_app
-from pymeai.settings import Settings
 from tests.crm_api.conftest import Company
+from tests.crm_api.document import DOCUMENT, OPERATIONS
 
 Key = tuple[str, str]
 Robust = tuple[Company, dict[str, str]]
@@ -49,14 +48,6 @@ def _examples(number: int) -> settings:
 
 
 FEW, MANY = _examples(5), _examples(400)
-DOCUMENT = create_app(
-    Settings(database_url="postgresql://nowhere", secret_key="a secret that is long enough")
-).openapi()
-OPERATIONS = {
-    (method.upper(), path): operation
-    for path, methods in DOCUMENT["paths"].items()
-    for method, operation in methods.items()
-}
 # They would end what the other examples need: the session, the account. Files have tests of their own.
 LEFT_OUT = {
     ("POST", "/api/auth/logout"),
