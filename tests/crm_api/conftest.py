@@ -20,6 +20,7 @@ from pymeai.database.tables.platform import User
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
 from pymeai.tenancy.tenant import Tenant
+from tests.crm_api.direct import DirectClient
 
 PASSWORD = "una clave larga"
 
@@ -61,7 +62,7 @@ def app(settings: Settings) -> FastAPI:
 
 @pytest.fixture(scope="session")
 def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app) as client:
+    with DirectClient(app) as client:
         yield client
 
 
@@ -133,12 +134,12 @@ def set_role(settings: Settings) -> Callable[[Company, str], None]:
 
 
 @pytest.fixture(scope="session")
-def refresh_marts(settings: Settings) -> Callable[[], None]:
-    """Bring the marts up to date with all that was written."""
+def refresh_marts(settings: Settings) -> Callable[..., None]:
+    """Bring the marts of these companies up to date: those of all that other tests left behind would be hundreds."""
     from orchestration.refresh import refresh
 
-    def run() -> None:
-        refresh(settings, tests=False)
+    def run(*companies: Company) -> None:
+        refresh(settings, [company.tenant.organization_id for company in companies], tests=False)
 
     return run
 

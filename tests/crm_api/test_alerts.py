@@ -21,14 +21,14 @@ BELOW = {"op": "lt", "value": 1000, "period": "last_7_days"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def filled(company_a: Company, company_b: Company, refresh_marts: Callable[[], None]) -> None:
+def filled(company_a: Company, company_b: Company, refresh_marts: Callable[..., None]) -> None:
     dollars = {"currency": "USD", "exchange_rate": 500}
     for company, times, money in ((company_a, 1, {"currency": "CRC"}), (company_b, 1000, dollars)):
         for day, amount in SALES:
             line = {"description": "Cemento", "category": "Cementos", "total": amount * times}
             body = {"sold_at": f"{day}T12:00:00-06:00", "lines": [line]} | money
             assert company.post("/api/sales", body).status_code == 201
-    refresh_marts()
+    refresh_marts(company_a, company_b)
 
 
 def _made(person: Company, **more: Any) -> dict[str, Any]:

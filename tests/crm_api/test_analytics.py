@@ -19,7 +19,7 @@ NOVEMBER = {"start": "2026-11-01", "end": "2026-11-30"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def filled(company_a: Company, company_b: Company, refresh_marts: Callable[[], None]) -> None:
+def filled(company_a: Company, company_b: Company, refresh_marts: Callable[..., None]) -> None:
     """Sales of both companies in the marts; B's would show in A's sums."""
     for company, sales, currency in (
         (company_a, SALES_A, {}),
@@ -33,7 +33,7 @@ def filled(company_a: Company, company_b: Company, refresh_marts: Callable[[], N
             assert response.status_code == 201, response.text
         money = {"currency": "USD", "exchange_rate": 505} if currency else {}
         assert company.post("/api/opportunities", {"title": "Techo", "value": 10} | money).status_code == 201
-    refresh_marts()
+    refresh_marts(company_a, company_b)
 
 
 def _query(company: Company, **query: Any) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def test_the_first_board_has_its_figures(company_a: Company) -> None:
 
 
 def test_every_templates_board_can_be_asked(
-    register: Callable[..., Company], refresh_marts: Callable[[], None]
+    register: Callable[..., Company], refresh_marts: Callable[..., None]
 ) -> None:
     companies = [register(f"Plantilla {industry}", industry) for industry in template_names()]
     stages = {}
@@ -131,7 +131,7 @@ def test_every_templates_board_can_be_asked(
             body = {"title": f"En {stage['name']}", "value": 1000 * value, "stage_id": stage["stage_id"]}
             body |= {"lost_reason": "Precio"} if stage["kind"] == "lost" else {}
             assert company.post("/api/opportunities", body).status_code == 201
-    refresh_marts()
+    refresh_marts(*companies)
     for company in companies:
         widgets = company.get("/api/analytics/dashboard").json()["widgets"]
         assert [(widget["id"], widget["problem"]) for widget in widgets if widget["problem"]] == []

@@ -38,7 +38,7 @@ HISTORY: dict[str, tuple[int, str, list[tuple[str, str]]]] = {
 
 
 @pytest.fixture(scope="module")
-def filled(register: Callable[..., Company], settings: Settings, refresh_marts: Callable[[], None]) -> Filled:
+def filled(register: Callable[..., Company], settings: Settings, refresh_marts: Callable[..., None]) -> Filled:
     company, other = register("Analizada"), register("La otra")
     pipeline = company.get("/api/pipelines").json()["items"][0]
     stages = {stage["name"]: stage["stage_id"] for stage in pipeline["stages"]}
@@ -66,7 +66,7 @@ def filled(register: Callable[..., Company], settings: Settings, refresh_marts: 
             }
             assert company.post("/api/sales", sale).status_code == 201
     company.post("/api/sales", {"sold_at": "2026-11-11T12:00:00-06:00", "amount": 10_000, "currency": "CRC"})
-    refresh_marts()
+    refresh_marts(company, other)
     return Filled(company, pipeline["pipeline_id"], stages, customers, opportunities)
 
 
@@ -312,7 +312,7 @@ def test_whom_to_write_to_today(today_work: Filled) -> None:
 
 
 def test_those_who_stay_away_come_with_the_segmentations_words(
-    register: Callable[..., Company], refresh_marts: Callable[[], None]
+    register: Callable[..., Company], refresh_marts: Callable[..., None]
 ) -> None:
     company = register("Riesgo")
     key = company.post("/api/customers", {"company_name": "Constructora Tarda", "phone": "2222-3333"}).json()[
@@ -321,7 +321,7 @@ def test_those_who_stay_away_come_with_the_segmentations_words(
     for day in ("2026-06-01", "2026-06-11", "2026-06-21", "2026-07-01", "2026-07-11", "2026-07-21"):
         sale = {"sold_at": f"{day}T12:00:00-06:00", "amount": 5000, "currency": "CRC", "customer_id": key}
         assert company.post("/api/sales", sale).status_code == 201
-    refresh_marts()
+    refresh_marts(company)
     (item,) = company.get("/api/analytics/recommendations").json()["items"]
     assert item["name"] == "Constructora Tarda"
     assert item["reasons"][0]["kind"] in {"losing", "at_risk"}

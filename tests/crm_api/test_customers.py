@@ -115,7 +115,7 @@ def test_the_same_identification_is_free_in_the_other_company(company_a: Company
 
 
 def test_a_customer_comes_with_the_reasons_of_their_segment(
-    register: Callable[..., Company], refresh_marts: Callable[[], None]
+    register: Callable[..., Company], refresh_marts: Callable[..., None]
 ) -> None:
     ours, theirs = register("Con razones"), register("Sin razones")
     bought = _create(ours, first_name="Ana")
@@ -123,7 +123,7 @@ def test_a_customer_comes_with_the_reasons_of_their_segment(
     for day in ("2026-07-01", "2026-08-01", "2026-09-01"):
         sale = {"customer_id": bought["customer_id"], "sold_at": f"{day}T15:00:00-06:00", "amount": 1000}
         assert ours.post("/api/sales", sale).status_code == 201
-    refresh_marts()
+    refresh_marts(ours, theirs)
     found = ours.get(f"/api/customers/{bought['customer_id']}").json()
     assert found["segment"] == "frecuente"
     assert found["segment_reasons"][0] == "Compró en 3 días distintos de los últimos 365 días."
@@ -135,11 +135,11 @@ def test_a_customer_comes_with_the_reasons_of_their_segment(
 
 
 def test_a_card_stands_where_the_reasons_cannot_be_read(
-    register: Callable[..., Company], refresh_marts: Callable[[], None], settings: Settings
+    register: Callable[..., Company], refresh_marts: Callable[..., None], settings: Settings
 ) -> None:
     company = register("Marts rotos")
     path = f"/api/customers/{_create(company, first_name='Ana')['customer_id']}"
-    refresh_marts()
+    refresh_marts(company)
     assert company.get(path).json()["segment_reasons"]
     with engine_for(settings, "owner").begin() as connection:
         connection.execute(text(f'alter role "{company.tenant.reader_role}" connection limit 0'))

@@ -15,11 +15,11 @@ CONTRACT = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def marts(company_a: Company, company_b: Company, refresh_marts: Callable[[], None]) -> None:
+def marts(company_a: Company, company_b: Company, refresh_marts: Callable[..., None]) -> None:
     """Kula knows the values of the dimensions, which are in the marts."""
     for company in (company_a, company_b):
         assert company.post("/api/customers", {"first_name": "Ana"}).status_code == 201
-    refresh_marts()
+    refresh_marts(company_a, company_b)
 
 
 def _ask(company: Company, question: str, **values: Any) -> dict[str, Any]:

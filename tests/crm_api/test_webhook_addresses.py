@@ -18,6 +18,12 @@ from pymeai.tenancy.sessions import tenant_session
 from tests.crm_api.conftest import Company, closed_port, fields, problem
 
 
+@pytest.fixture(scope="module")
+def strict(settings: Settings, company_a: Company) -> Company:
+    """The company at an application that sends to public addresses alone; without its lifespan it sends nothing."""
+    return Company(**vars(company_a) | {"client": TestClient(create_app(settings))})
+
+
 @pytest.mark.parametrize(
     "url",
     ["http://ejemplo.cr/", "ftp://ejemplo.cr/", "https://", "https:///x", "https://localhost/", "https://127.0.0.1/", "https://[::1]/",
@@ -28,9 +34,7 @@ from tests.crm_api.conftest import Company, closed_port, fields, problem
      "https://ejemplo.cr/\r\nX: y", "https://ejemplo.cr/ñ", "https://ejemplo.cr\\@10.0.0.1/", "javascript:alert(1)",
      "https://ejemplo.cr/\x00", "https://" + "a" * 3000 + ".cr/", "https://[fec0::1]/", "https://[::]/"],
 )  # fmt: skip
-def test_addresses_that_are_refused(settings: Settings, company_a: Company, url: str) -> None:
-    # Without its lifespan: this application sends nothing.
-    strict = Company(**vars(company_a) | {"client": TestClient(create_app(settings))})
+def test_addresses_that_are_refused(strict: Company, url: str) -> None:
     found = problem(strict.post("/api/webhooks", {"url": url, "events": ["*"]}), 422)
     assert "url" in fields(found)
 
@@ -40,8 +44,7 @@ def test_events_that_are_none(company_a: Company, events: Any) -> None:
     problem(company_a.post("/api/webhooks", {"url": "https://ejemplo.cr/", "events": events}), 422)
 
 
-def test_a_public_address_is_taken(settings: Settings, company_a: Company) -> None:
-    strict = Company(**vars(company_a) | {"client": TestClient(create_app(settings))})
+def test_a_public_address_is_taken(strict: Company) -> None:
     body = {"url": "https://ganchos.ejemplo.cr:8443/pymeai?x=1", "events": ["opportunity.won"]}
     made = strict.post("/api/webhooks", body).json()
     assert made["secret"].startswith("whsec_")

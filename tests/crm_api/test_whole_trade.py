@@ -100,10 +100,10 @@ def _trade(company: Company) -> Trade:
 
 
 @pytest.fixture(scope="module")
-def trades(register: Callable[..., Company], refresh_marts: Callable[[], None]) -> dict[str, Trade]:
+def trades(register: Callable[..., Company], refresh_marts: Callable[..., None]) -> dict[str, Trade]:
     """All trades, and the marts brought up to date once for all of them."""
     made = {name: _trade(register(f"Negocio de {name}", name)) for name in template_names()}
-    refresh_marts()
+    refresh_marts(*(trade.company for trade in made.values()))
     return made
 
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -40,7 +40,7 @@ class Api:
 
 
 @pytest.fixture(scope="module")
-def api(settings: Settings, tenant_a: Tenant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def api(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     port = free_port()
     # Nobody listens on this port of Dagster's.
     app = create_app(settings.model_copy(update={"api_port": port, "dagster_port": free_port()}))
@@ -51,17 +51,20 @@ def api(settings: Settings, tenant_a: Tenant, tmp_path_factory: pytest.TempPathF
     url = f"http://127.0.0.1:{port}"
     folder = tmp_path_factory.mktemp("schemathesis")
     sign_ins = folder / "sign_ins.json"
-    sign_ins.write_text(json.dumps({"auth": [_owner(url, industry) for industry in COMPANIES]}))
-    refresh(settings, tests=False)
+    owners = [_owner(url, industry) for industry in COMPANIES]
+    sign_ins.write_text(json.dumps({"auth": [sign_in for _, sign_in in owners]}))
+    tenants = [tenant for tenant, _ in owners]
+    refresh(settings, [tenant.organization_id for tenant in tenants], tests=False)
     # The first question builds what all others share.
     load_catalogue(settings)
-    run_query(settings, tenant_a, MetricQuery(metrics=["net_sales"]))
+    run_query(settings, tenants[0], MetricQuery(metrics=["net_sales"]))
     yield Api(url, sign_ins, folder)
     server.should_exit = True
     thread.join(20)
 
 
-def _owner(url: str, industry: str) -> dict[str, object]:
+def _owner(url: str, industry: str) -> tuple[Tenant, dict[str, object]]:
+    """A company, and how its owner signs in."""
     email = f"{uuid4().hex}@ejemplo.cr"
     names = {
         "organization_name": f"Prueba {industry}",
@@ -70,8 +73,8 @@ def _owner(url: str, industry: str) -> dict[str, object]:
         "last_name": "Mora",
     }
     body = {**names, "email": email, "password": PASSWORD}
-    httpx.post(f"{url}/api/auth/register", json=body, timeout=60, trust_env=False).raise_for_status()
-    return {
+    answer = httpx.post(f"{url}/api/auth/register", json=body, timeout=60, trust_env=False).raise_for_status().json()
+    return Tenant(UUID(answer["organization"]["organization_id"])), {
         "name": industry,
         "loginEndpointAuth": {
             "endpoint": "/api/auth/login",
