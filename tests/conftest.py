@@ -50,10 +50,21 @@ def settings() -> Iterator[Settings]:
     given = os.environ.get("PYMEAI_DATABASE_URL")
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     server = Settings(home=home, database_url=given, secret_key=SECRET, today=TODAY)
+    if given is None:
+        _without_waiting_for_the_disk(server)
     with new_database(server, f"pymeai_test_{os.getpid()}_{worker}") as ours:
         yield ours
     embedded.stop(server)
     shutil.rmtree(home, ignore_errors=True)
+
+
+def _without_waiting_for_the_disk(server: Settings) -> None:
+    """What is in this server need not outlive the machine; the death of its processes it survives all the same."""
+    url = administrator_url(server).set(database="postgres")
+    with psycopg.connect(connection_string(url), autocommit=True) as connection:
+        connection.execute("alter system set fsync = off")
+        connection.execute("alter system set full_page_writes = off")
+        connection.execute("select pg_reload_conf()")
 
 
 @contextmanager
