@@ -3,6 +3,8 @@
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,13 +12,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
 from crm_api.auth.passwords import hash_password
 from crm_api.auth.schemas import LoginAnswer
 from crm_api.auth.service import Device, open_session
 from crm_api.main import create_app
-from pymeai.database.tables.platform import User
+from pymeai.database.tables.platform import ExchangeRate, User
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
 from pymeai.tenancy.tenant import Tenant
@@ -131,6 +133,24 @@ def set_role(settings: Settings) -> Callable[[Company, str], None]:
             session.execute(update(User).where(User.user_id == person.user_id).values(role=role))
 
     return run
+
+
+@pytest.fixture
+def tell_rates(settings: Settings) -> Iterator[Callable[[dict[str, float]], None]]:
+    """What a dollar was worth, by day; no other rates are known during the test, and these to nobody after it."""
+
+    def tell(rates: dict[str, float]) -> None:
+        with platform_session(settings) as session:
+            for day, rate in rates.items():
+                session.add(ExchangeRate(day=date.fromisoformat(day), currency="USD", rate=Decimal(str(rate))))
+
+    with platform_session(settings) as session:
+        known = [(row.day, row.currency, row.rate) for row in session.scalars(select(ExchangeRate))]
+        session.execute(delete(ExchangeRate))
+    yield tell
+    with platform_session(settings) as session:
+        session.execute(delete(ExchangeRate))
+        session.add_all(ExchangeRate(day=day, currency=currency, rate=rate) for day, currency, rate in known)
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,6 @@ import random
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +14,7 @@ from sqlalchemy import event, text
 from crm_api.board import repository
 from crm_api.board.repository import Wanted
 from pymeai.database.connections import engine_for
-from pymeai.database.tables.platform import ExchangeRate, Organization
+from pymeai.database.tables.platform import Organization
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session, tenant_connection, tenant_session
 from tests.conftest import TODAY
@@ -115,12 +113,12 @@ def test_totals_are_in_the_organizations_currency(company: Company) -> None:
     assert (totals["total_value"], totals["weighted_value"]) == (6000.0, 4200.0)
 
 
-def test_totals_in_dollars_take_each_days_rate(register: Callable[..., Company], settings: Settings) -> None:
+def test_totals_in_dollars_take_each_days_rate(
+    register: Callable[..., Company], settings: Settings, tell_rates: Callable[[dict[str, float]], None]
+) -> None:
     company = register("En dólares", currency="USD")
     stage = _pipeline(company)["stages"][0]["stage_id"]
-    with platform_session(settings) as session:
-        session.merge(ExchangeRate(day=date(2026, 11, 1), currency="USD", rate=Decimal(500)))
-        session.merge(ExchangeRate(day=date(2026, 11, 8), currency="USD", rate=Decimal(400)))
+    tell_rates({"2026-11-01": 500, "2026-11-08": 400})
     early, late = (_create(company, title, stage, value=1000) for title in ("Antes", "Después"))
     _create(company, "Dólares", stage, value=7, currency="USD", exchange_rate=None)
     with tenant_connection(settings, company.tenant) as connection:

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from pymeai.database.tables.platform import ExchangeRate
 from pymeai.settings import Settings
-from pymeai.tenancy.sessions import platform_session, tenant_connection
+from pymeai.tenancy.sessions import tenant_connection
 from tests.conftest import TODAY
 from tests.crm_api.conftest import Company, fields, problem
 
@@ -234,7 +233,9 @@ def test_creating_and_changing_obey_the_same_rules(company_a: Company, stages: d
     assert list(fields(problem(company_a.put(path, {"lost_reason": None}), 422))) == ["lost_reason"]
 
 
-def test_dollars_are_won_with_the_rate_that_is_known(company_b: Company, settings: Settings) -> None:
+def test_dollars_are_won_with_the_rate_that_is_known(
+    company_b: Company, tell_rates: Callable[[dict[str, float]], None]
+) -> None:
     pipeline = company_b.get("/api/pipelines").json()["items"][0]
     won = next(stage["stage_id"] for stage in pipeline["stages"] if stage["kind"] == "won")
     unknown = _create(company_b, value=10, exchange_rate=None)
@@ -244,8 +245,7 @@ def test_dollars_are_won_with_the_rate_that_is_known(company_b: Company, setting
     said = _create(company_b, value=10, exchange_rate=505.5)
     _move(company_b, said, won, sale={"sold_at": "1990-01-01T10:00:00"})
     assert _sales(company_b, said)[0]["exchange_rate"] == 505.5
-    with platform_session(settings) as session:
-        session.merge(ExchangeRate(day=date(1992, 5, 2), currency="USD", rate=Decimal("127.5")))
+    tell_rates({"1992-05-02": 127.5})
     of_the_day = _create(company_b, value=10, exchange_rate=505.5)
     _move(company_b, of_the_day, won, sale={"sold_at": "1992-05-03T10:00:00"})
     sale = _sales(company_b, of_the_day)[0]

@@ -1,14 +1,12 @@
 """Sales: documents with their lines."""
 
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from pymeai.database.tables.platform import ExchangeRate
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session, tenant_connection
 from tests.crm_api.conftest import Company, fields, problem
@@ -98,11 +96,10 @@ def test_a_document_is_stored_once(company_a: Company) -> None:
     assert list(fields(problem(company_a.post("/api/sales", body), 409, "duplicate"))) == ["external_key"]
 
 
-def test_dollars_need_the_rate_of_their_day(company_b: Company, settings: Settings) -> None:
+def test_dollars_need_the_rate_of_their_day(company_b: Company, tell_rates: Callable[[dict[str, float]], None]) -> None:
     body = {"sold_at": "2001-03-05T10:00:00-06:00", "amount": 100}
     assert list(fields(problem(company_b.post("/api/sales", body), 422))) == ["exchange_rate"]
-    with platform_session(settings) as session:
-        session.merge(ExchangeRate(day=date(2001, 3, 2), currency="USD", rate=Decimal("320.5")))
+    tell_rates({"2001-03-02": 320.5})
     created = _create(company_b, **body)
     assert (created["currency"], created["exchange_rate"]) == ("USD", 320.5)
 

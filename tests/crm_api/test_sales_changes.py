@@ -1,14 +1,12 @@
 """Sales are changed and deleted, filtered on every column, and seen by whom they concern."""
 
 from collections.abc import Callable
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from crm_api.sales.filters import SaleFilters
-from pymeai.database.tables.platform import ExchangeRate, Organization
+from pymeai.database.tables.platform import Organization
 from pymeai.database.tables.workspace import AuditLog
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session, tenant_session
@@ -103,10 +101,8 @@ def test_a_deleted_customer_cannot_be_sold_to(company_a: Company) -> None:
     assert fields(found) == {"customer_id": "Ese cliente no existe."}
 
 
-def test_the_rate_follows_currency_and_day(company_a: Company, settings: Settings) -> None:
-    with platform_session(settings) as session:
-        session.merge(ExchangeRate(day=date(2002, 5, 2), currency="USD", rate=Decimal("355.25")))
-        session.merge(ExchangeRate(day=date(2002, 5, 9), currency="USD", rate=Decimal("356.75")))
+def test_the_rate_follows_currency_and_day(company_a: Company, tell_rates: Callable[[dict[str, float]], None]) -> None:
+    tell_rates({"2002-05-02": 355.25, "2002-05-09": 356.75})
     created = _create(company_a, amount=100, currency="USD", sold_at="2002-05-03T12:00:00")
     assert created["exchange_rate"] == 355.25
     path = f"/api/sales/{created['sale_id']}"

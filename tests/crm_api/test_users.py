@@ -139,11 +139,15 @@ def test_a_role_counts_from_the_next_request_on(team: dict[str, Company], give_b
     assert line["user_id"] == str(team["admin"].user_id)
 
 
-def test_two_owners_cannot_leave_each_other_without_one(register: Register, colleague: Colleague) -> None:
+def test_two_owners_cannot_leave_each_other_without_one(
+    register: Register, colleague: Colleague, set_role: Callable[[Company, str], None]
+) -> None:
     """Each takes the other's role at the same instant: one of the two is too late."""
+    first = register("Dos dueños")
+    second = colleague(first, "owner")
     for _ in range(10):
-        first = register("Dos dueños")
-        second = colleague(first, "owner")
+        for person in (first, second):
+            set_role(person, "owner")
         start = Barrier(2)
 
         def demote(pair: tuple[Company, Company], start: Barrier = start) -> int:
