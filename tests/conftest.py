@@ -1,29 +1,25 @@
 """A real PostgreSQL for all tests: the embedded one, or the server that PYMEAI_DATABASE_URL names.
 
-Each worker has a database of its own in that server, migrated once.
+Each worker has a database of its own in that server, a copy of one that was migrated once (tests/prepared.py).
 """
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-import psycopg
 import pytest
 from hypothesis import settings as hypothesis_settings
-from psycopg import sql
-from sqlalchemy import make_url
 
-from pymeai.database import embedded
-from pymeai.database.bootstrap import connection_string
-from pymeai.database.connections import administrator_url
-from pymeai.database.migrate import migrate
 from pymeai.settings import Settings
 from pymeai.tenancy.provisioning import provision
 from pymeai.tenancy.tenant import Tenant
+from tests.prepared import Prepared
+
+OwnDatabase = Callable[[str], AbstractContextManager[Settings]]
 
 # A machine with other work to do is slow, not wrong; the same examples in every run, so that a red test is red again.
 hypothesis_settings.register_profile("pymeai", deadline=None, derandomize=True)
@@ -40,48 +36,32 @@ LONGEST = (
     "tests/kula/",
 )
 """Where the files are that take longest: begun last, one of them would keep a single worker busy for minutes."""
+FEW = 300
+"""A run of so few tests makes the marts where it needs them: seconds that a single test should not wait for."""
+FOLDER = pytest.StashKey[Path]()
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
-def settings() -> Iterator[Settings]:
-    """Settings of a platform in a folder and a database of this worker's own, at the newest schema."""
-    home = Path(tempfile.mkdtemp(prefix="pymeai-test-"))
-    given = os.environ.get("PYMEAI_DATABASE_URL")
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-    server = Settings(home=home, database_url=given, secret_key=SECRET, today=TODAY)
-    if given is None:
-        _without_waiting_for_the_disk(server)
-    with new_database(server, f"pymeai_test_{os.getpid()}_{worker}") as ours:
+def prepared(request: pytest.FixtureRequest) -> Iterator[Prepared]:
+    """The server that all workers share, with the database that theirs are copies of."""
+    shared = _prepared(request.config)
+    shared.make(marts=len(request.session.items) > FEW)
+    yield shared
+    shared.leave()
+
+
+@pytest.fixture(scope="session")
+def own_database(prepared: Prepared) -> OwnDatabase:
+    """A platform in a folder and a database of its own, at the newest schema and without tenants; removed after."""
+    return lambda name: prepared.database(f"{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}_{name}")
+
+
+@pytest.fixture(scope="session")
+def settings(own_database: OwnDatabase) -> Iterator[Settings]:
+    """Settings of a platform in a folder and a database of this worker's own."""
+    with own_database("main") as ours:
         yield ours
-    embedded.stop(server)
-    shutil.rmtree(home, ignore_errors=True)
-
-
-def _without_waiting_for_the_disk(server: Settings) -> None:
-    """What is in this server need not outlive the machine; the death of its processes it survives all the same."""
-    url = administrator_url(server).set(database="postgres")
-    with psycopg.connect(connection_string(url), autocommit=True) as connection:
-        connection.execute("alter system set fsync = off")
-        connection.execute("alter system set full_page_writes = off")
-        connection.execute("select pg_reload_conf()")
-
-
-@contextmanager
-def new_database(server: Settings, name: str) -> Iterator[Settings]:
-    """A database of this name at the newest schema, in the server of these settings; removed after."""
-    url = administrator_url(server).set(database="postgres").render_as_string(hide_password=False)
-    ours = administrator_url(server).set(database=name).render_as_string(hide_password=False)
-    settings = server.model_copy(update={"database_url": ours})
-    migrate(settings)
-    yield settings
-    drop_database(url, name)
-
-
-def drop_database(url: str, name: str) -> None:
-    """Remove a database of ours from the server that `url` leads to."""
-    with psycopg.connect(connection_string(make_url(url)), autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="session")
@@ -108,6 +88,30 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the folder of real data (../shared/data) is not here")
     return SHARED_DATA
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The folder of this run, known to all its workers."""
+    told = getattr(config, "workerinput", {}).get("folder")
+    config.stash[FOLDER] = Path(told or tempfile.mkdtemp(prefix="pymeai-test-"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker."""
+    node.workerinput["folder"] = str(node.config.stash[FOLDER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Nothing of the run stays."""
+    if not hasattr(config, "workerinput"):
+        _prepared(config).remove()
+
+
+def _prepared(config: pytest.Config) -> Prepared:
+    folder = config.stash[FOLDER]
+    given = os.environ.get("PYMEAI_DATABASE_URL")
+    return Prepared(folder, Settings(home=folder, database_url=given, secret_key=SECRET, today=TODAY))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -89,9 +89,3 @@ def ping_after_rest(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -
         connection.rollback()
     except psycopg.OperationalError as error:
         raise DisconnectionError from error
-
-
-def dispose_engines() -> None:
-    """Close the pooled connections of this process."""
-    engine_for.cache_clear()
-    _engine.cache_clear()

@@ -22,7 +22,7 @@ def ensure_manifest(settings: Settings) -> Path:
     manifest.json, which Dagster reads, is then current in `target_path(settings)` too.
     """
     folder = settings.home_path / "dbt"
-    kept = folder / "semantic" / f"{project_digest()}.json"
+    kept = _kept(settings)
     manifest = target_path(settings) / "manifest.json"
     if kept.exists() and manifest.exists():
         return kept
@@ -30,11 +30,17 @@ def ensure_manifest(settings: Settings) -> Path:
     with _alone(folder / "parse.lock"):
         if not (kept.exists() and manifest.exists()):
             run_dbt(["parse"], project_environment(settings))
-            kept.parent.mkdir(exist_ok=True)
-            draft = kept.with_suffix(f".{os.getpid()}")
-            shutil.copyfile(target_path(settings) / "semantic_manifest.json", draft)
-            draft.replace(kept)
+            keep_manifest(settings)
     return kept
+
+
+def keep_manifest(settings: Settings) -> None:
+    """Keep the semantic manifest that dbt has just made."""
+    kept = _kept(settings)
+    kept.parent.mkdir(exist_ok=True)
+    draft = kept.with_suffix(f".{os.getpid()}")
+    shutil.copyfile(target_path(settings) / "semantic_manifest.json", draft)
+    draft.replace(kept)
 
 
 def project_digest() -> str:
@@ -44,6 +50,10 @@ def project_digest() -> str:
         digest.update(f"{path.relative_to(PROJECT_DIR)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:32]
+
+
+def _kept(settings: Settings) -> Path:
+    return settings.home_path / "dbt" / "semantic" / f"{project_digest()}.json"
 
 
 def _project_files() -> list[Path]:

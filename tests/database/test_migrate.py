@@ -13,7 +13,9 @@ from pymeai.database.migrations.scripts import TENANTS, run_for_each_tenant
 from pymeai.database.tables.partitions import attached_tables
 from pymeai.database.tables.platform import Organization
 from pymeai.settings import Settings
-from pymeai.tenancy.tenant import Tenant
+from pymeai.tenancy.provisioning import provision
+from tests.conftest import OwnDatabase
+from tests.prepared import Prepared
 
 DIALECT = dialect()
 TYPES = {
@@ -25,8 +27,9 @@ TYPES = {
 }
 
 
-def test_migrating_again_changes_nothing(settings: Settings) -> None:
-    assert migrate(settings) == newest_revision() == current_revision(settings)
+def test_migrating_again_changes_nothing(settings: Settings, prepared: Prepared) -> None:
+    with prepared.turn():
+        assert migrate(settings) == newest_revision() == current_revision(settings)
 
 
 def test_platform_tables_are_as_declared(settings: Settings) -> None:
@@ -79,25 +82,28 @@ def test_keys_are_version_seven_and_in_order_of_time(settings: Settings) -> None
     assert abs(int(one.hex[:12], 16) - float(now)) < 5000
 
 
-def test_rows_of_impossible_years_are_brought_back(settings: Settings, tenant_a: Tenant, tenant_b: Tenant) -> None:
-    """What 0003 does to a tenant that was there before it; both tenants are as they were afterwards."""
-    limits = "select conname from pg_constraint where conrelid = 'sales'::regclass and conname = 'sales_sold_at_check'"
-    with psycopg.connect(connection_string(administrator_url(settings))) as connection:
-        for _organization, schema in connection.execute(TENANTS).fetchall():
-            connection.execute(f"set search_path = {schema}, public")
-            for table, columns in (
-                ("customers", ["created_at"]),
-                ("opportunities", ["created_at", "expected_close_date", "won_at", "lost_at", "next_step_at"]),
-                ("interactions", ["date_time", "followup_date"]),
-                ("sales", ["sold_at"]),
-            ):
-                for column in columns:
-                    connection.execute(f"alter table {table} drop constraint {table}_{column}_check")
-            connection.execute("insert into sales (amount, sold_at) values (1, '0001-01-01 BC'), (2, '2026-11-01')")
-        run_for_each_tenant(connection, "0003_tenant")
-        for tenant in (tenant_a, tenant_b):
-            connection.execute(f"set search_path = {tenant.schema}, public")
-            assert connection.execute(limits).fetchall() == [("sales_sold_at_check",)]
-            found = connection.execute("select amount::int, sold_at = created_at from sales order by 1")
-            assert found.fetchall() == [(1, True), (2, False)]
-        connection.rollback()
+def test_rows_of_impossible_years_are_brought_back(own_database: OwnDatabase) -> None:
+    """What 0003 does to tenants that were there before it. In a database of their own: it is done to all."""
+    with own_database("years") as settings:
+        tenants = [provision(settings, name=name) for name in ("Ferretería", "Tours")]
+        limits = (
+            "select conname from pg_constraint where conrelid = 'sales'::regclass and conname = 'sales_sold_at_check'"
+        )
+        with psycopg.connect(connection_string(administrator_url(settings))) as connection:
+            for _organization, schema in connection.execute(TENANTS).fetchall():
+                connection.execute(f"set search_path = {schema}, public")
+                for table, columns in (
+                    ("customers", ["created_at"]),
+                    ("opportunities", ["created_at", "expected_close_date", "won_at", "lost_at", "next_step_at"]),
+                    ("interactions", ["date_time", "followup_date"]),
+                    ("sales", ["sold_at"]),
+                ):
+                    for column in columns:
+                        connection.execute(f"alter table {table} drop constraint {table}_{column}_check")
+                connection.execute("insert into sales (amount, sold_at) values (1, '0001-01-01 BC'), (2, '2026-11-01')")
+            run_for_each_tenant(connection, "0003_tenant")
+            for tenant in tenants:
+                connection.execute(f"set search_path = {tenant.schema}, public")
+                assert connection.execute(limits).fetchall() == [("sales_sold_at_check",)]
+                found = connection.execute("select amount::int, sold_at = created_at from sales order by 1")
+                assert found.fetchall() == [(1, True), (2, False)]

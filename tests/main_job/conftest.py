@@ -17,7 +17,8 @@ import httpx
 import pytest
 from sqlalchemy import make_url
 
-from tests.conftest import SECRET, drop_database
+from tests.conftest import SECRET
+from tests.prepared import drop_database
 from tests.waiting import wait_for
 
 START_SECONDS = 150

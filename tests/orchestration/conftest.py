@@ -1,24 +1,10 @@
 """Orchestration reads its settings from the environment, as Dagster's processes do."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import make_url
 
 from pymeai.settings import Settings, get_settings
-from tests.conftest import new_database
-
-
-@contextmanager
-def own_database(settings: Settings, name: str) -> Iterator[Settings]:
-    """A folder and a database that hold this module's tenants alone, whatever other tests of this worker left."""
-    assert settings.database_url is not None
-    home = settings.home / name
-    home.mkdir()
-    server = settings.model_copy(update={"home": home})
-    with new_database(server, f"{make_url(settings.database_url).database}_{name}") as ours:
-        yield ours
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from pymeai.errors import Invalid, Unavailable
 from pymeai.settings import Settings
 from pymeai.tenancy.provisioning import provision
 from pymeai.tenancy.tenant import Tenant
-from tests.orchestration.conftest import own_database
+from tests.conftest import OwnDatabase
 from tests.orchestration.sample_rows import add_customer, rows
 
 LOG = logging.getLogger(__name__)
@@ -40,8 +40,8 @@ F-3,30/13/2026,Carla Rojas,carla@ejemplo.cr,Pintura,Pinturas,1,"5.000,00"
 
 
 @pytest.fixture(scope="module")
-def settings(settings: Settings) -> Iterator[Settings]:
-    with own_database(settings, "import") as ours:
+def settings(own_database: OwnDatabase) -> Iterator[Settings]:
+    with own_database("import") as ours:
         yield ours
 
 

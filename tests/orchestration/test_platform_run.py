@@ -25,7 +25,8 @@ from pymeai.database.connections import engine_for
 from pymeai.settings import Settings
 from pymeai.tenancy.provisioning import provision
 from pymeai.tenancy.tenant import Tenant
-from tests.orchestration.conftest import environment_of, own_database
+from tests.conftest import OwnDatabase
+from tests.orchestration.conftest import environment_of
 from tests.orchestration.sample_rows import rows
 from tests.waiting import wait_for
 
@@ -95,8 +96,8 @@ class Platform:
 
 
 @pytest.fixture(scope="module")
-def settings(settings: Settings) -> Iterator[Settings]:
-    with own_database(settings, "platform") as ours:
+def settings(own_database: OwnDatabase) -> Iterator[Settings]:
+    with own_database("platform") as ours:
         yield ours
 
 
@@ -205,7 +206,10 @@ def test_a_run_whose_process_is_killed_is_started_again_and_loads_all(
 
         def waiting() -> int | None:
             [run] = platform.runs_of(import_id)
-            blocked = connection.scalar(text("select count(*) from pg_locks where not granted"))
+            blocked = connection.scalar(
+                text("select count(*) from pg_locks where not granted and relation = cast(:table as regclass)"),
+                {"table": f"{tenant_b.schema}.sales"},
+            )
             return int(run["tags"][PROCESS_TAG]) if blocked and PROCESS_TAG in run["tags"] else None
 
         os.kill(wait_for(waiting, RUN_SECONDS, "the import to wait for the lock"), signal.SIGKILL)

@@ -111,7 +111,11 @@ def test_a_lost_connection_lets_the_lock_go(settings: Settings) -> None:
     holder = engine_for(settings, "pipeline").connect()
     with refresh_lock(settings, 0) as got:
         assert got
-        [pid] = rows(settings, "select pid from pg_locks where locktype = 'advisory' and granted")
+        held = """
+            select pid from pg_locks join pg_database on oid = database
+            where datname = current_database() and locktype = 'advisory' and granted
+        """
+        [pid] = rows(settings, held)
         with engine_for(settings, "owner").connect() as connection:
             allowed = connection.scalar(text("select pg_terminate_backend(:pid)"), {"pid": pid})
         holder.close()
