@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.exc import DBAPIError
 
 from orchestration.dbt_runs import FIRST_LAYER, SECOND_LAYER, TESTS, DbtRunner, NodeResult, RefreshFailed
+from orchestration.run_state import prepared_runner
 from orchestration.scope import (
     Scope,
     dirty_organizations,
@@ -107,7 +108,7 @@ def refresh_steps(
         wait_seconds: how long to wait for a refresh that is running. After that its tenants are left to the next one.
         unless_clean: do nothing if, once it is our turn, none of these is dirty any more: somebody else's refresh has
             covered them.
-        runner: dbt with a manifest already loaded.
+        runner: dbt with a manifest already loaded; None: this process's.
 
     """
     with refresh_lock(settings, wait_seconds) as got:
@@ -120,7 +121,7 @@ def refresh_steps(
         try:
             if scope.organizations:
                 yield scope
-                yield from _run(settings, scope, runner or DbtRunner(settings), tests=tests, views=views)
+                yield from _run(settings, scope, runner or prepared_runner(settings), tests=tests, views=views)
         except RefreshFailed as error:
             _tell(settings, scope, error)
             raise

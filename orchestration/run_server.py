@@ -107,14 +107,19 @@ class RunServer:
             ready()
             while not self._stopping:
                 for _ in selector.select(timeout=1.0):
-                    self._answer(listener.accept()[0])
+                    if not self._stopping:
+                        self._answer(listener.accept()[0])
                 self._reap()
         (self._folder / SOCKET_NAME).unlink(missing_ok=True)
         self._end_children()
 
     def stop(self) -> None:
-        """Let `serve` return, within a second."""
+        """Let `serve` return."""
         self._stopping = True
+        if self._listener is not None:
+            # Wakes the select; where `serve` has ended by itself there is nothing to wake.
+            with contextlib.suppress(OSError):
+                self._listener.shutdown(socket.SHUT_RDWR)
 
     def _answer(self, connection: socket.socket) -> None:
         with connection:

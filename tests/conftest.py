@@ -28,14 +28,27 @@ hypothesis_settings.load_profile("pymeai")
 TODAY = date(2026, 11, 16)
 SECRET = "a secret that only tests have, the same for all their workers"
 LONGEST = (
-    "tests/openapi/",
     "tests/main_job/",
-    "tests/orchestration/",
+    "tests/openapi/",
+    "tests/crm_api/test_webhooks.py",
+    "tests/orchestration/test_import_job.py",
+    "tests/crm_api/test_isolation.py",
+    "tests/crm_api/test_robustness.py",
+    "tests/dbt/test_refresh.py",
+    "tests/orchestration/test_refresh.py",
+    "tests/kula/test_hostile.py",
+    "tests/kula/test_answers.py",
+    "tests/metrics/test_answers.py",
+    "tests/dashboards/test_pages.py",
+    "tests/ingest/loading/",
     "tests/crm_api/",
     "tests/dashboards/",
-    "tests/kula/",
+    "tests/orchestration/",
 )
-"""Where the files are that take longest: begun last, one of them would keep a single worker busy for minutes."""
+"""The files that take longest, in this order: begun last, one would keep a single worker busy while others have done.
+
+The first two take minutes, the first of them mostly waiting: they are begun by different workers.
+"""
 FEW = 300
 """A run of so few tests makes the marts where it needs them: seconds that a single test should not wait for."""
 FOLDER = pytest.StashKey[Path]()

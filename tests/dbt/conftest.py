@@ -1,20 +1,17 @@
 """Two companies in the CRM's own tables, and refreshes of those that a test names."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from pymeai.database.connections import engine_for
-from pymeai.metrics.dbt_command import dbt_environment, invoke_dbt
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import tenant_connection
 from pymeai.tenancy.tenant import Tenant
+from tests.marts import build_marts
 
-BUSINESS_DAY = date(2026, 11, 16)
-DONE = {"success", "pass"}
 FILL = (
     "insert into customers (external_id, first_name) values ('1', 'Ana'), ('2', 'Beto')",
     """
@@ -57,21 +54,14 @@ def change(settings: Settings) -> Execute:
 
 @pytest.fixture(scope="module")
 def refresh(settings: Settings) -> Refresh:
-    """Refresh the marts of some tenants with a dbt command, and return the status of each model and test.
-
-    In this process, as a refresh that keeps its manifest does it: a second where a process of its own takes ten.
-    """
-    parsed = invoke_dbt(["parse"], dbt_environment(settings))
+    """Refresh the marts of some tenants with a dbt command, and return the status of each model and test."""
 
     def run(*tenants: Tenant, command: tuple[str, ...] = ("run",)) -> dict[str, str]:
-        scope = text("insert into platform.pipeline_scope (organization_id, business_day) values (:id, :day)")
-        with engine_for(settings, "pipeline").begin() as connection:
-            connection.execute(text("delete from platform.pipeline_scope"))
-            for tenant in tenants:
-                connection.execute(scope, {"id": tenant.organization_id, "day": BUSINESS_DAY})
-        result = invoke_dbt([*command, "--quiet"], dbt_environment(settings), parsed.result)
-        assert result.success, result.exception or [r.message for r in result.result if r.status not in DONE]
-        return {item.node.name: str(item.status) for item in result.result}
+        results = build_marts(settings, tenants, command)
+        # test.pymeai.<name>.<hash>, unit_test.pymeai.<model>.<name>
+        return {
+            result.unique_id.split(".")[3 if result.kind == "unit_test" else 2]: result.status for result in results
+        }
 
     return run
 

@@ -13,7 +13,8 @@ from kula.understanding import Context, Understanding
 from kula.values import ValueIndex
 from pymeai.metrics.catalogue import Catalogue, load_catalogue
 from pymeai.settings import Settings
-from tests.kula.real_data import Asked, build_marts, load_maven, load_superstore, maven, superstore
+from tests.kula.real_data import Asked, load_maven, load_superstore, maven, superstore
+from tests.marts import build_marts
 
 TODAY = date(2026, 11, 16)
 

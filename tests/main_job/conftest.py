@@ -12,17 +12,28 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import make_url
 
+from orchestration.instance import dagster_home
+from orchestration.run_server import SOCKET_NAME
+from pymeai.database import embedded
+from pymeai.settings import Settings
+from pymeai.tenancy.tenant import Tenant
 from tests.conftest import SECRET
 from tests.prepared import drop_database
 from tests.waiting import wait_for
 
 START_SECONDS = 150
 PASSWORD = "una clave larga de prueba 7"
+RUNS = """query ($tag: ExecutionTag!) {
+  runsOrError(filter: {tags: [$tag]}) { ... on Runs { results {
+    runId status tags { key value } assetMaterializations { assetKey { path } partition }
+  } } }
+}"""
 
 
 @dataclass
@@ -33,7 +44,20 @@ class Platform:
     dagster: str
     process: subprocess.Popen[bytes]
     home: Path
-    environment: dict[str, str]
+    settings: Settings
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        """The data of Dagster's answer over GraphQL."""
+        answer = httpx.post(
+            f"{self.dagster}/graphql", json={"query": query, "variables": variables}, timeout=60, trust_env=False
+        ).json()
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    def runs_of(self, import_id: UUID) -> list[dict[str, Any]]:
+        """The runs of an import, newest first, with their tags as a dictionary."""
+        found = self.ask(RUNS, tag={"key": "pymeai/import_id", "value": str(import_id)})["runsOrError"]["results"]
+        return [{**run, "tags": {tag["key"]: tag["value"] for tag in run["tags"]}} for run in found]
 
 
 @dataclass
@@ -41,17 +65,28 @@ class Company:
     """A registered company and its signed-in owner."""
 
     client: httpx.Client
-    organization_id: str
+    tenant: Tenant
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def load(self, path: Path, kind: str, seconds: float = 240) -> dict[str, Any]:
-        """Upload a file, take what is proposed, commit, wait for Dagster, and return the finished import."""
+    def load(self, path: Path, kind: str, seconds: float = 240) -> None:
+        """Upload a file, take what is proposed, commit, and wait until Dagster has loaded it and refreshed the marts."""
+        self.start(path, kind)
+        self.finish(path, seconds)
+
+    def start(self, path: Path, kind: str) -> UUID:
+        """Upload a file, take what is proposed and commit: Dagster does the rest. Returns the import's key."""
         with path.open("rb") as file:
             created = self.client.post("/api/imports", data={"kind": kind}, files={"file": (path.name, file)})
         assert created.status_code == 201, created.text
         address = f"/api/imports/{created.json()['id']}"
         committed = self.client.post(f"{address}/commit")
         assert committed.status_code == 202, committed.text
+        self.imports[path.name] = {"address": address, "id": created.json()["id"]}
+        return UUID(created.json()["id"])
+
+    def finish(self, path: Path, seconds: float = 240) -> None:
+        """Wait until a file that was started is in the marts."""
+        address = self.imports[path.name]["address"]
 
         def finished() -> dict[str, Any] | None:
             found = self.client.get(address).json()
@@ -60,8 +95,7 @@ class Company:
         result = wait_for(finished, seconds, f"the import of {path.name}")
         assert result["status"] == "done", result
         wait_for(lambda: self.data_as_of() > datetime.fromisoformat(result["finished_at"]), seconds, "refreshed marts")
-        self.imports[path.name] = result | {"address": address}
-        return result
+        self.imports[path.name] |= result
 
     def data_as_of(self) -> datetime:
         """When the marts were last refreshed; long ago if never."""
@@ -99,12 +133,14 @@ def platform() -> Iterator[Platform]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYMEAI_")}
     environment |= {f"PYMEAI_{name}_PORT": str(port) for name, port in ports.items()}
     environment["PYMEAI_HOME"] = str(home)
+    settings = Settings(home=home, database_url=None, secret_key=None)
     server = os.environ.get("PYMEAI_DATABASE_URL")
     if server is not None:
         # A database of the platform's own in that server. The roles are the server's: the same secret as the other tests.
         url = make_url(server).set(database=f"pymeai_main_job_{os.getpid()}")
         environment["PYMEAI_DATABASE_URL"] = url.render_as_string(hide_password=False)
         environment["PYMEAI_SECRET_KEY"] = SECRET
+        settings = Settings(home=home, database_url=environment["PYMEAI_DATABASE_URL"], secret_key=SECRET)
     with (home / "up.log").open("wb") as log:
         process = subprocess.Popen(
             [Path(sys.executable).parent / "pymeai", "up"],
@@ -114,7 +150,7 @@ def platform() -> Iterator[Platform]:
             stdin=subprocess.DEVNULL,
         )
         running = Platform(
-            f"http://127.0.0.1:{ports['API']}", f"http://127.0.0.1:{ports['DAGSTER']}", process, home, environment
+            f"http://127.0.0.1:{ports['API']}", f"http://127.0.0.1:{ports['DAGSTER']}", process, home, settings
         )
         try:
             wait_for(lambda: _ready(running), START_SECONDS, "the platform to be ready")
@@ -123,6 +159,7 @@ def platform() -> Iterator[Platform]:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=60)
     assert process.returncode == 0, (home / "up.log").read_text()[-3000:]
+    embedded.stop(settings)
     shutil.rmtree(home)
     if server is not None:
         drop_database(server, f"pymeai_main_job_{os.getpid()}")
@@ -130,6 +167,9 @@ def platform() -> Iterator[Platform]:
 
 def _ready(platform: Platform) -> bool:
     assert platform.process.poll() is None, (platform.home / "up.log").read_text()[-3000:]
+    if not (dagster_home(platform.settings) / SOCKET_NAME).exists():
+        # An import would be loaded, but by a process that starts from nothing.
+        return False
     try:
         return httpx.get(f"{platform.api}/readyz", timeout=5).status_code == 200
     except httpx.TransportError:
@@ -147,4 +187,4 @@ def register(platform: Platform, name: str) -> Company:
     assert registered.status_code == 201, registered.text
     session = client.post("/api/auth/login", json={"email": email, "password": PASSWORD}).json()
     client.headers["Authorization"] = f"Bearer {session['access_token']}"
-    return Company(client, session["organization"]["organization_id"])
+    return Company(client, Tenant(UUID(session["organization"]["organization_id"])))

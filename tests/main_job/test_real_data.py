@@ -1,49 +1,76 @@
 """The main job on real data: files through the API and Dagster, and the marts give the totals that are known of them."""
 
+import os
+import signal
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pandas as pd
 import pytest
+from sqlalchemy import text
 
+from ingest import imports
+from orchestration.launcher import PROCESS_TAG
+from pymeai.database.connections import engine_for
 from tests.main_job.conftest import Company, Platform, register
+from tests.waiting import wait_for
+
+SUPERSTORE = "crm/superstore/Sample - Superstore.csv"
+RETAIL = "transactions/online_retail/online_retail.xlsx"
 
 
 def cents(value: object) -> Decimal:
     return Decimal(str(value)).quantize(Decimal("0.01"))
 
 
-@pytest.fixture(scope="module")
-def maven(platform: Platform, shared_data: Path) -> Iterator[Company]:
-    company = register(platform, "Maven")
-    company.load(shared_data / "crm/maven/accounts.csv", "customers")
-    company.load(shared_data / "crm/maven/sales_pipeline.csv", "opportunities")
-    yield company
-    company.client.close()
+@dataclass(frozen=True)
+class Companies:
+    """The three companies, and whose files have been waited for."""
+
+    maven: Company
+    superstore: Company
+    retail: Company
 
 
 @pytest.fixture(scope="module")
-def superstore(platform: Platform, shared_data: Path) -> Iterator[Company]:
-    company = register(platform, "Superstore")
-    company.load(shared_data / "crm/superstore/Sample - Superstore.csv", "sales")
-    yield company
-    company.client.close()
+def companies(platform: Platform, shared_data: Path) -> Iterator[Companies]:
+    """All imports are begun at once, as of people who do not know of each other; each is waited for where it is needed."""
+    found = Companies(*(register(platform, name) for name in ("Maven", "Superstore", "Retail")))
+    found.retail.start(shared_data / RETAIL, "sales")
+    found.superstore.start(shared_data / SUPERSTORE, "sales")
+    found.maven.load(shared_data / "crm/maven/accounts.csv", "customers")
+    found.maven.start(shared_data / "crm/maven/sales_pipeline.csv", "opportunities")
+    yield found
+    for company in (found.maven, found.superstore, found.retail):
+        company.client.close()
 
 
 @pytest.fixture(scope="module")
-def online_retail(platform: Platform, shared_data: Path) -> Iterator[Company]:
-    company = register(platform, "Retail")
-    company.load(shared_data / "transactions/online_retail/online_retail.xlsx", "sales")
-    yield company
-    company.client.close()
+def maven(companies: Companies, shared_data: Path) -> Company:
+    companies.maven.finish(shared_data / "crm/maven/sales_pipeline.csv")
+    return companies.maven
+
+
+@pytest.fixture(scope="module")
+def superstore(companies: Companies, shared_data: Path) -> Company:
+    companies.superstore.finish(shared_data / SUPERSTORE)
+    return companies.superstore
+
+
+@pytest.fixture(scope="module")
+def online_retail(companies: Companies, shared_data: Path) -> Company:
+    companies.retail.finish(shared_data / RETAIL)
+    return companies.retail
 
 
 @pytest.fixture(scope="module")
 def orders(shared_data: Path) -> pd.DataFrame:
-    frame = pd.read_csv(shared_data / "crm/superstore/Sample - Superstore.csv", dtype=str)
+    frame = pd.read_csv(shared_data / SUPERSTORE, dtype=str)
     iso = frame["fecha_pedido"].str.match(r"\d{4}-")
     day = pd.to_datetime(frame["fecha_pedido"].where(iso), format="%Y-%m-%d")
     frame["day"] = day.fillna(pd.to_datetime(frame["fecha_pedido"].mask(iso), format="%m/%d/%Y"))
@@ -156,6 +183,50 @@ class TestSuperstore:
         )
 
 
+class TestRuns:
+    """What Dagster made of the imports, while the largest one is under way."""
+
+    def test_an_import_is_one_run_and_what_it_made(self, platform: Platform, maven: Company) -> None:
+        for found in maven.imports.values():
+            run = wait_for(lambda key=found["id"]: _ended(platform, key), 60, "the end of the run")
+            record = imports.get_import(platform.settings, maven.tenant, UUID(found["id"]))
+            assert (record.status, record.run_id, run["status"]) == ("done", run["runId"], "SUCCESS")
+            made = {"/".join(m["assetKey"]["path"]): m["partition"] for m in run["assetMaterializations"]}
+            assert made["crm_rows"] == maven.tenant.partition_key
+            # Another import's refresh may have taken these along.
+            assert made.get("analytics_data") is None
+
+    def test_one_whose_process_is_killed_is_started_again_and_loads_all(self, platform: Platform) -> None:
+        company = register(platform, "Interrumpida")
+        rows = [f"B-{number},0{number % 9 + 1}/10/2026,Cliente {number % 5},100" for number in range(20)]
+        path = platform.home / "ventas.csv"
+        path.write_text("\n".join(["Factura,Fecha,Cliente,Total", *rows]), encoding="utf-8")
+        engine = engine_for(platform.settings, "owner")
+        table = f"{company.tenant.schema}.sales"
+        with engine.connect() as connection, connection.begin():
+            # The import's transaction waits here, so that the kill finds it in the middle.
+            connection.execute(text(f"lock table {table} in access exclusive mode"))
+            import_id = company.start(path, "sales")
+
+            def waiting() -> int | None:
+                [run] = platform.runs_of(import_id)
+                blocked = connection.scalar(
+                    text("select count(*) from pg_locks where not granted and relation = cast(:table as regclass)"),
+                    {"table": table},
+                )
+                return int(run["tags"][PROCESS_TAG]) if blocked and PROCESS_TAG in run["tags"] else None
+
+            os.kill(wait_for(waiting, 120, "the import to wait for the lock"), signal.SIGKILL)
+        with engine.connect() as connection:
+            assert connection.scalar(text(f"select count(*) from {table}")) == 0
+        engine.dispose()
+        company.finish(path)
+        (row,) = company.metrics(metrics=["net_sales", "sales_count"])
+        assert (row["sales_count"], cents(row["net_sales"])) == (20, Decimal("2000.00"))
+        assert min(run["status"] for run in platform.runs_of(import_id)) == "FAILURE"
+        company.client.close()
+
+
 class TestOnlineRetail:
     def test_net_of_all_rows_with_credit_notes_negative(self, online_retail: Company) -> None:
         (row,) = online_retail.metrics(metrics=["net_sales"])
@@ -184,6 +255,12 @@ def test_nobody_sees_anothers_imports(owner: str, other: str, request: pytest.Fi
         assert answer.status_code == 404
         unknown = mine.client.get(f"/api/imports/{uuid4()}")
         assert (answer.json()["code"], answer.json()["detail"]) == (unknown.json()["code"], unknown.json()["detail"])
+
+
+def _ended(platform: Platform, import_id: UUID) -> dict[str, Any] | None:
+    """An import's only run, once it is over: the marts are there a moment before."""
+    [run] = platform.runs_of(import_id)
+    return run if run["status"] in {"SUCCESS", "FAILURE", "CANCELED"} else None
 
 
 def _is_number(cell: object) -> bool:

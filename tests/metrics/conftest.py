@@ -2,21 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 import pytest
 from sqlalchemy import text
 
 from pymeai.database.connections import engine_for
-from pymeai.metrics.dbt_command import dbt_environment, run_dbt
 from pymeai.metrics.query import MetricQuery, MetricResult
 from pymeai.metrics.service import run_query
 from pymeai.settings import Settings
 from pymeai.tenancy.provisioning import provision
 from pymeai.tenancy.sessions import tenant_connection
 from pymeai.tenancy.tenant import Tenant
-
-BUSINESS_DAY = date(2026, 11, 16)
+from tests.marts import build_marts
 
 CUSTOMERS = """
 insert into customers (external_id, kind, first_name, last_name, company_name, province, created_at, deleted_at) values
@@ -141,11 +138,7 @@ def _segment(settings: Settings, tenant: Tenant) -> None:
 
 
 def _build(settings: Settings, tenants: list[Tenant]) -> None:
-    scope = text("insert into platform.pipeline_scope (organization_id, business_day) values (:id, :day)")
-    with engine_for(settings, "pipeline").begin() as connection:
-        connection.execute(text("delete from platform.pipeline_scope"))
-        connection.execute(scope, [{"id": tenant.organization_id, "day": BUSINESS_DAY} for tenant in tenants])
-    run_dbt(["run"], dbt_environment(settings))
+    build_marts(settings, tenants)
     # Other tests' refreshes, which take whoever changed, would compute the segments that were given here.
     with engine_for(settings, "pipeline").begin() as connection:
         connection.execute(

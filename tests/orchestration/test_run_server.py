@@ -1,4 +1,4 @@
-"""The run server's socket: answers, long paths, nobody there. Runs themselves are in test_platform_run."""
+"""The run server's socket: answers, long paths, nobody there. Runs themselves are in tests/main_job."""
 
 import threading
 from collections.abc import Iterator
