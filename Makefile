@@ -14,6 +14,8 @@ DBT := --project-dir dbt_project --profiles-dir dbt_project
 
 # dbt tells nobody what it is used for.
 export DO_NOT_TRACK := 1
+# Without bytecode every process of the platform and of the tests compiles the project anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help venv demo up test pytest check check-format check-lint check-types check-imports check-sql check-dbt \
 	format client bench bench-api e2e eval-kula torture lock
