@@ -55,8 +55,7 @@ pytest: $(INSTALLED)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED) ## Format, lint, types, import contracts, SQL style, dbt parse
-	@$(MAKE) --no-print-directory -j2 check-types check-format check-lint check-imports check-dbt
-	@$(MAKE) --no-print-directory check-sql
+	@$(MAKE) --no-print-directory -j2 check-types check-format check-lint check-imports check-dbt check-sql
 
 check-format: $(INSTALLED)
 	$(BIN)/ruff format --check
