@@ -9,7 +9,6 @@ from uuid import UUID
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
 from crm_api.access import SCOPES, Permission, allows
 from crm_api.api_keys.repository import use_key
@@ -17,6 +16,7 @@ from crm_api.api_keys.tokens import hash_key, looks_like_key
 from crm_api.auth.repository import find_caller
 from crm_api.auth.tokens import read_access_token
 from crm_api.listing import ListRequest, list_request
+from crm_api.routing import in_quick_thread
 from pymeai.errors import Forbidden, Unauthorized
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import Actor, open_platform_session, open_tenant_session, platform_statements
@@ -70,12 +70,14 @@ SettingsOf = Annotated[Settings, Depends(application_settings)]
 
 
 # The settings are read off the application here and below: FastAPI solves a dependency of dependencies anew for each.
-def _caller(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Caller:
+async def _caller(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> Caller:
     if credentials is None:
         raise Unauthorized("Ingrese con su correo y su contraseña.", code="not_signed_in")
     token = credentials.credentials
     found = _program if looks_like_key(token) else _signed_in
-    caller = found(request.app.state.settings, token, request.state.request_id)
+    caller = await in_quick_thread(found, request.app.state.settings, token, request.state.request_id)
     request.state.tenant, request.state.user = caller.tenant.schema, str(caller.user_id)
     return caller
 
@@ -186,10 +188,10 @@ async def _transaction(session: Session) -> AsyncIterator[Session]:
     try:
         yield session
         if session.in_transaction():
-            await run_in_threadpool(session.commit)
+            await in_quick_thread(session.commit)
     finally:
         if session.in_transaction():
-            await run_in_threadpool(session.close)
+            await in_quick_thread(session.close)
 
 
 # scope="function": the transaction commits before the answer is sent, so that what is acknowledged is there.

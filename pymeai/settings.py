@@ -86,7 +86,7 @@ class Settings(BaseSettings):
             return value
         if not self.embedded:
             raise ConfigurationError("Falta PYMEAI_SECRET_KEY: es obligatoria cuando se usa PYMEAI_DATABASE_URL.")
-        return _kept_secret(self.home_path)
+        return _kept_secret(self.home)
 
     def derive(self, purpose: str) -> str:
         """A 64-digit hexadecimal secret for one purpose: HMAC-SHA256 of the purpose's name under the server's secret."""
@@ -98,7 +98,9 @@ def _listed(text: str) -> list[str]:
 
 
 @cache
-def _kept_secret(home: Path) -> bytes:
+def _kept_secret(given: Path) -> bytes:
+    # Resolved in here: it is asked for with every token, and the answer stays.
+    home = given.expanduser().resolve()
     path = home / SECRET_FILE
     home.mkdir(parents=True, exist_ok=True)
     # Two processes may start at once: whoever links its complete file first wins, and the other reads that one.

@@ -12,7 +12,7 @@ from crm_api.idempotency import Once
 from crm_api.routing import new_router
 from crm_api.schemas import Page
 
-router = new_router("/api/alerts", tag="Alertas")
+router = new_router("/api/alerts", tag="Alertas", slow=True)
 
 
 @router.get("", summary="Listar las alertas")

@@ -20,7 +20,7 @@ from crm_api.routing import new_router
 from pymeai.metrics.query import MetricQuery, MetricResult
 from pymeai.metrics.service import run_query
 
-router = new_router("/api/analytics", tag="Análisis")
+router = new_router("/api/analytics", tag="Análisis", slow=True)
 
 PipelineId = Annotated[UUID | None, Query(description="Solo este embudo.")]
 

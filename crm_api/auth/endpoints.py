@@ -29,7 +29,7 @@ from crm_api.throttling import enter
 from pymeai.errors import Unauthorized
 from pymeai.tenancy.tenant import Tenant
 
-router = new_router("/api/auth", tag="Autenticación")
+router = new_router("/api/auth", tag="Autenticación", slow=True)
 
 
 @router.post("/register", status_code=201, summary="Registrar una organización y a su dueño")

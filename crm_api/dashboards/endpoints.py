@@ -11,7 +11,7 @@ from crm_api.idempotency import Once
 from crm_api.routing import new_router
 from crm_api.schemas import Page
 
-router = new_router("/api/dashboards", tag="Tableros")
+router = new_router("/api/dashboards", tag="Tableros", slow=True)
 
 
 @router.get("", summary="Listar los tableros")

@@ -14,7 +14,7 @@ from crm_api.opportunities.filters import OpportunityFilters
 from crm_api.routing import new_router
 from crm_api.sales.filters import SaleFilters
 
-router = new_router("/api/exports", tag="Exportaciones")
+router = new_router("/api/exports", tag="Exportaciones", slow=True)
 
 
 class _Customers(CustomerFilters):

@@ -21,7 +21,7 @@ from crm_api.routing import new_router
 from crm_api.schemas import Page
 from ingest.model import Kind
 
-router = new_router("/api/imports", tag="Importaciones")
+router = new_router("/api/imports", tag="Importaciones", slow=True)
 
 
 @router.post("", status_code=201, summary="Subir un archivo", openapi_extra=OPENAPI_BODY)

@@ -15,7 +15,7 @@ from crm_api.invitations.schemas import InvitationAnswer, InviteRequest
 from crm_api.routing import new_router
 from crm_api.schemas import Page
 
-router = new_router("/api", tag="Usuarios")
+router = new_router("/api", tag="Usuarios", slow=True)
 
 
 @router.post("/users/invite", status_code=201, summary="Invitar a una persona")

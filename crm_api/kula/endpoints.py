@@ -19,7 +19,7 @@ from crm_api.kula.schemas import (
 )
 from crm_api.routing import new_router
 
-router = new_router("/api/kula", tag="Kula")
+router = new_router("/api/kula", tag="Kula", slow=True)
 
 
 @router.post("/query", summary="Preguntar a Kula")

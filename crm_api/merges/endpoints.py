@@ -21,7 +21,7 @@ from crm_api.merges.schemas import (
 from crm_api.routing import new_router
 from crm_api.schemas import Schema
 
-router = new_router("/api/customers", tag="Duplicados")
+router = new_router("/api/customers", tag="Duplicados", slow=True)
 
 
 class _Nothing(Schema):

@@ -16,7 +16,7 @@ from crm_api.organization.schemas import (
 )
 from crm_api.routing import new_router
 
-router = new_router("/api", tag="Organización")
+router = new_router("/api", tag="Organización", slow=True)
 
 
 @router.get("/organization", summary="Ver la organización")

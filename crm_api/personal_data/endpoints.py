@@ -10,7 +10,7 @@ from crm_api.personal_data import erasure, export
 from crm_api.personal_data.schemas import ErasureAnswer, ErasureRequest, PersonalData
 from crm_api.routing import new_router
 
-router = new_router("/api/customers", tag="Datos personales")
+router = new_router("/api/customers", tag="Datos personales", slow=True)
 
 
 @router.get("/{customer_id}/export", summary="Exportar los datos de una persona")

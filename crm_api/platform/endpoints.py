@@ -8,7 +8,7 @@ from crm_api.measurements import Measurements
 from crm_api.platform import service
 from crm_api.routing import new_router
 
-router = new_router(tag="Plataforma")
+router = new_router(tag="Plataforma", slow=True)
 
 
 @router.get("/healthz", summary="¿Está vivo este proceso?")

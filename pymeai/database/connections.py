@@ -65,7 +65,7 @@ def forget_engines() -> None:
 @cache
 def _engine(url: URL) -> Engine:
     arguments: dict[str, Any] = {"connect_timeout": 5, "application_name": "pymeai"}
-    engine = create_engine(url, pool_size=5, max_overflow=15, connect_args=arguments)
+    engine = create_engine(url, pool_size=16, max_overflow=4, connect_args=arguments)
     event.listen(engine, "checkin", note_return)
     event.listen(engine, "checkout", ping_after_rest)
     return engine

@@ -24,7 +24,7 @@ from pymeai.tenancy.tenant import Tenant
 READER_TIMEOUT_MS = 3000
 _KEPT_TENANTS = 32
 """Tenants whose readers stay logged in; the one that asked longest ago gives way."""
-_KEPT_CONNECTIONS, _MORE_CONNECTIONS = 2, 3
+_KEPT_CONNECTIONS, _MORE_CONNECTIONS = 4, 1
 """Of one tenant and one process. The reader's own limit is 10, and there are processes beside this one."""
 _WAIT_SECONDS = 5.0
 
