@@ -10,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ROOMS := pymeai ingest kula crm_api orchestration dashboards
+CHECKS := check-types check-format check-lint check-imports check-dbt check-sql
 DBT := --project-dir dbt_project --profiles-dir dbt_project
 
 # dbt tells nobody what it is used for.
@@ -49,13 +50,15 @@ demo: $(INSTALLED) ## Starts the platform with two demo companies and leaves it 
 up: $(INSTALLED) ## Starts the platform without demo data; Ctrl-C stops it
 	@exec $(BIN)/pymeai up
 
-test: check pytest ## Every check and every test
+# The checks take one core, mypy's most of two minutes: beside the tests, which wait for other processes now and then.
+test: $(INSTALLED) ## Every check and every test
+	@$(MAKE) --no-print-directory -j2 pytest $(CHECKS)
 
 pytest: $(INSTALLED)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED) ## Format, lint, types, import contracts, SQL style, dbt parse
-	@$(MAKE) --no-print-directory -j2 check-types check-format check-lint check-imports check-dbt check-sql
+	@$(MAKE) --no-print-directory -j2 $(CHECKS)
 
 check-format: $(INSTALLED)
 	$(BIN)/ruff format --check

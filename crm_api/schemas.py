@@ -45,14 +45,14 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("La fecha está fuera de lo que se puede guardar.") from None
 
 
-def _in_living_years(day: date) -> date:
+def _in_allowed_years(day: date) -> date:
     if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
         raise ValueError(f"El año debe estar entre {EARLIEST_YEAR} y {LATEST_YEAR}.")
     return day
 
 
-def _living_moment(moment: datetime) -> datetime:
-    _in_living_years(moment.astimezone(COSTA_RICA))
+def _moment_in_allowed_years(moment: datetime) -> datetime:
+    _in_allowed_years(moment.astimezone(COSTA_RICA))
     return moment
 
 
@@ -62,9 +62,9 @@ Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1
 """A long text."""
 AnyMoment = Annotated[datetime, AfterValidator(_in_utc)]
 """An instant, in UTC; without a zone it is read as Costa Rican time. A filter may ask for one of whatever year."""
-Moment = Annotated[AnyMoment, AfterValidator(_living_moment)]
+Moment = Annotated[AnyMoment, AfterValidator(_moment_in_allowed_years)]
 """An instant that can be stored: of the years 1900 to 2100."""
-CalendarDay = Annotated[date, AfterValidator(_in_living_years)]
+CalendarDay = Annotated[date, AfterValidator(_in_allowed_years)]
 """A day that can be stored: of the years 1900 to 2100."""
 JsonObject = Annotated[dict[str, Any], AfterValidator(_storable_json)]
 """Free JSON that PostgreSQL can hold."""

@@ -8,7 +8,7 @@ from fastapi import Depends, Query
 
 from crm_api.dependencies import SettingsOf
 from pymeai.clock import business_today
-from pymeai.errors import Invalid, invalid_field
+from pymeai.errors import invalid_field
 from pymeai.metrics.query import TimeRange
 from pymeai.templates.widgets import Period, period_dates
 
@@ -55,17 +55,13 @@ def _asked(
     if start is None and end is None:
         return AskedPeriod(period, None, today)
     if period is not None:
-        raise _refusal("period", "Use period, o start y end, pero no los dos.")
+        raise invalid_field("period", "Use period, o start y end, pero no los dos.")
     if start is None or end is None:
         missing = "start" if start is None else "end"
-        raise _refusal(missing, "Escriba el primer día y el último.")
+        raise invalid_field(missing, "Escriba el primer día y el último.")
     if start > end:
-        raise _refusal("start", "El período termina antes de empezar.")
+        raise invalid_field("start", "El período termina antes de empezar.")
     return AskedPeriod(None, TimeRange(start=start, end=end), today)
-
-
-def _refusal(field: str, message: str) -> Invalid:
-    return invalid_field(field, message)
 
 
 PeriodAsked = Annotated[AskedPeriod, Depends(_asked)]

@@ -25,8 +25,6 @@ from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
 
 _CENT = Decimal("0.01")
-
-
 OTHER_STAGE = "El cursor no es de esta etapa. Recargue el tablero."
 
 

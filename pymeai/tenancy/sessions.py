@@ -99,11 +99,12 @@ def unavailable_when_down() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        if error.statement is None and not error.connection_invalidated:
+        if getattr(error.orig, "sqlstate", None) is not None and not error.connection_invalidated:
+            # The server answered, and refused: a deadlock, a statement that took too long.
+            raise
+        if not error.connection_invalidated:
             # It could not even connect: the server may have moved.
             forget_engines()
-        elif not error.connection_invalidated:
-            raise
         raise Unavailable(DATABASE_DOWN, code="database_unavailable") from error
 
 

@@ -1,8 +1,8 @@
 """Whatever JSON, text, header or parameter comes to whatever operation of the OpenAPI: an answer below 500, a problem if none.
 
 Bodies start from the example that the document has of each, so that a wrong value comes to the code behind the checks.
-The quick form puts values that were written down to every place in turn; the long form draws them at random, which
-tests/openapi does in every run.
+Values that were written down come to every place in turn; others are drawn at random, a few in every run and many in the
+long form. They found what tests/openapi did not: a date of the year 1.
 """
 
 import itertools
@@ -49,11 +49,12 @@ JSON = st.recursive(
 )
 
 
-MANY = settings(
-    max_examples=400,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+def _examples(number: int) -> settings:
+    checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+    return settings(max_examples=number, deadline=None, suppress_health_check=checks)
+
+
+FEW, MANY = _examples(12), _examples(400)
 # They would end what the other examples need: the session, the account. Files have tests of their own.
 LEFT_OUT = {
     ("POST", "/api/auth/logout"),
@@ -183,6 +184,13 @@ def test_bodies(ids: Robust, key: Key) -> None:
         _checked(key, company.request(key[0], _path(key[1], found), json=body), body)
 
 
+@pytest.mark.parametrize("key", WITH_A_BODY, ids=" ".join)
+@FEW
+@given(data=st.data())
+def test_any_bodies(ids: Robust, key: Key, data: st.DataObject) -> None:
+    _send_a_body(ids, key, data)
+
+
 @pytest.mark.torture
 @pytest.mark.parametrize("key", WITH_A_BODY, ids=" ".join)
 @MANY
@@ -209,6 +217,13 @@ def test_parameters_and_headers(ids: Robust, key: Key) -> None:
     for part in _in_turn(PATHS, key, 2 if "{" in key[1] else 0):
         awkward = re.sub(r"{\w+}", part, key[1])
         _checked(key, company.request(key[0], awkward, json=body), awkward)
+
+
+@pytest.mark.parametrize("key", WITH_PARAMETERS, ids=" ".join)
+@FEW
+@given(data=st.data())
+def test_any_parameters_and_headers(ids: Robust, key: Key, data: st.DataObject) -> None:
+    _send_parameters(ids, key, data)
 
 
 @pytest.mark.torture

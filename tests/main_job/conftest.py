@@ -54,6 +54,11 @@ class Platform:
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
 
+    def succeeded(self) -> set[str]:
+        """The keys of all runs that ended well."""
+        found = self.ask("{ runsOrError(filter: {statuses: [SUCCESS]}) { ... on Runs { results { runId } } } }")
+        return {run["runId"] for run in found["runsOrError"]["results"]}
+
     def runs_of(self, import_id: UUID) -> list[dict[str, Any]]:
         """The runs of an import, newest first, with their tags as a dictionary."""
         found = self.ask(RUNS, tag={"key": "pymeai/import_id", "value": str(import_id)})["runsOrError"]["results"]

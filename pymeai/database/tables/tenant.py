@@ -35,7 +35,7 @@ from pymeai.database.tables.base import (
 CURRENCY = "currency in ('CRC', 'USD')"
 
 
-def _living_years(*columns: str) -> list[CheckConstraint]:
+def _allowed_years(*columns: str) -> list[CheckConstraint]:
     """The years that pymeai.clock allows. A row of the year 0 in one tenant would stop the refresh of all of them."""
     # To the end of the last day in Costa Rica; the hour falls away where the column is a day.
     first, after = f"{EARLIEST_YEAR}-01-01 00:00+00", f"{LATEST_YEAR + 1}-01-01 06:00+00"
@@ -54,7 +54,7 @@ class Customer(TenantBase):
 
     __tablename__ = "customers"
     __table_args__ = (
-        *_living_years("created_at"),
+        *_allowed_years("created_at"),
         CheckConstraint("kind in ('person', 'company')", name="kind"),
         CheckConstraint("status in ('active', 'inactive')", name="status"),
         Index(
@@ -213,7 +213,7 @@ class Opportunity(TenantBase):
 
     __tablename__ = "opportunities"
     __table_args__ = (
-        *_living_years("created_at", "expected_close_date", "won_at", "lost_at", "next_step_at"),
+        *_allowed_years("created_at", "expected_close_date", "won_at", "lost_at", "next_step_at"),
         CheckConstraint("status in ('open', 'won', 'lost')", name="status"),
         CheckConstraint(CURRENCY, name="currency"),
         # The order of a stage's cards on the board, to the last tie: a page is read without sorting the stage.
@@ -288,7 +288,7 @@ class Interaction(TenantBase):
 
     __tablename__ = "interactions"
     __table_args__ = (
-        *_living_years("date_time", "followup_date"),
+        *_allowed_years("date_time", "followup_date"),
         Index("interactions_customer_id_idx", "customer_id", "date_time"),
         Index("interactions_date_time_idx", "date_time"),
         Index(
@@ -328,7 +328,7 @@ class Sale(TenantBase):
             name="document_type",
         ),
         CheckConstraint(CURRENCY, name="currency"),
-        *_living_years("sold_at"),
+        *_allowed_years("sold_at"),
         Index("sales_external_key_key", "external_key", unique=True),
         Index("sales_customer_id_idx", "customer_id", "sold_at"),
         Index("sales_sold_at_idx", "sold_at"),
