@@ -91,7 +91,7 @@ class RequestTrace:
             self._record(scope, status, time.perf_counter() - started)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
-        route = str(getattr(scope.get("route"), "path", "")) or "(none)"
+        route = str(getattr(scope.get("route"), "path_format", "")) or "(none)"
         self._measurements.observe(scope["method"], route, status, seconds)
         if route in _QUIET and status in (200, 503):
             # Asked every few seconds; what is down has its own line.

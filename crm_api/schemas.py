@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, Strict, StringConstraints
 
 from pymeai.clock import COSTA_RICA, EARLIEST_YEAR, LATEST_YEAR
 
@@ -71,6 +71,8 @@ JsonObject = Annotated[dict[str, Any], AfterValidator(_storable_json)]
 Number = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
 """A decimal that JSON shows as a number, not as a text."""
 Money = Annotated[Number, Field(max_digits=18, decimal_places=5)]
+Flag = Annotated[bool, Strict()]
+"""Yes or no as a body says it: true or false alone, never 1, "yes" or another word."""
 Currency = Annotated[str, StringConstraints(pattern="^(CRC|USD)$")]
 
 

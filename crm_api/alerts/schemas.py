@@ -5,7 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from crm_api.filtering import AnyOf, ColumnFilters, Since, Until
-from crm_api.schemas import Answer, JsonObject, Line, Schema
+from crm_api.schemas import Answer, Flag, JsonObject, Line, Schema
 from pymeai.metrics.query import TimeRange
 from pymeai.templates.alerts import Channel, Condition, Schedule
 
@@ -29,7 +29,7 @@ class AlertFields(Schema):
     condition: Condition
     schedule: Schedule = "daily"
     channel: Channel = "app"
-    is_active: bool = True
+    is_active: Flag = True
 
 
 class AlertAnswer(Answer):

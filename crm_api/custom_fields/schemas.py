@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, PlainValidator, StringConstraints
 
-from crm_api.schemas import Answer, Line, Paragraph, Schema
+from crm_api.schemas import Answer, Flag, Line, Paragraph, Schema
 from pymeai.custom_fields.definition import FieldType
 from pymeai.custom_fields.values import LIMIT
 
@@ -48,7 +48,7 @@ class NewCustomField(Schema):
     field_type: FieldType = "text"
     field_name: FieldName | None = None
     section: Label | None = None
-    is_required: bool = False
+    is_required: Flag = False
     options: Options = Field(default_factory=list)
     help_text: Annotated[Paragraph, Field(max_length=1000)] | None = None
     default: Line | None = None
@@ -65,7 +65,7 @@ class CustomFieldChange(Schema):
     label: Label | None = None
     field_type: FieldType | None = None
     section: Label | None = None
-    is_required: bool | None = None
+    is_required: Flag | None = None
     options: Options | None = None
     rename_options: dict[Option, Option] = Field(default_factory=dict, max_length=MAX_OPTIONS)
     replace_options: dict[Option, Option | None] = Field(default_factory=dict, max_length=MAX_OPTIONS)

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from crm_api.auth.schemas import Email
-from crm_api.schemas import Answer, JsonObject, Line, Moment, Number, Paragraph, Schema
+from crm_api.schemas import Answer, Flag, JsonObject, Line, Moment, Number, Paragraph, Schema
 from pymeai.costa_rica.phones import parse_phone
 from pymeai.costa_rica.territory import match_province
 
@@ -37,7 +37,7 @@ Tags = Annotated[list[Line], Field(max_length=50)]
 class Consent(Schema):
     """Whether the customer lets themselves be written to on one channel; `at` is now where it is not given."""
 
-    granted: bool
+    granted: Flag
     at: Moment | None = None
     how: Line | None = None
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from crm_api.schemas import Answer, JsonObject, Line, Schema
+from crm_api.schemas import Answer, Flag, JsonObject, Line, Schema
 from pymeai.templates.widgets import Widget
 
 
@@ -21,8 +21,8 @@ class DashboardFields(Schema):
 
     name: Line
     widgets: Annotated[list[WidgetFields], Field(max_length=60, default_factory=list)]
-    is_favorite: bool = False
-    shared: bool = True
+    is_favorite: Flag = False
+    shared: Flag = True
 
     @model_validator(mode="after")
     def _ids_differ(self) -> Self:
@@ -35,7 +35,7 @@ class DashboardCopy(Schema):
     """What the copy is called ("Copia de …" unless told) and whether colleagues see it."""
 
     name: Line | None = None
-    shared: bool = False
+    shared: Flag = False
 
 
 class DashboardAnswer(Answer):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from crm_api.custom_fields.schemas import FieldName, Label, Options
-from crm_api.schemas import Answer, Line, Paragraph, Schema
+from crm_api.schemas import Answer, Flag, Line, Paragraph, Schema
 from pymeai.custom_fields.definition import FieldType
 
 Icon = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$")]
@@ -21,7 +21,7 @@ class ContactField(Schema):
     label: Label
     type: FieldType = "text"
     options: Options = Field(default_factory=list)
-    required: bool = False
+    required: Flag = False
 
 
 class NewInteractionType(Schema):

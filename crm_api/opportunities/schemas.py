@@ -7,7 +7,19 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 
 from crm_api.sales.schemas import Rate, SaleLineFields
-from crm_api.schemas import Answer, CalendarDay, Currency, JsonObject, Line, Moment, Money, Number, Paragraph, Schema
+from crm_api.schemas import (
+    Answer,
+    CalendarDay,
+    Currency,
+    Flag,
+    JsonObject,
+    Line,
+    Moment,
+    Money,
+    Number,
+    Paragraph,
+    Schema,
+)
 
 Status = Literal["open", "won", "lost"]
 Percent = Annotated[Number, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
@@ -96,7 +108,7 @@ class StageMove(Schema):
     after_id: UUID | None = None
     before_id: UUID | None = None
     value: Annotated[Money, Field(ge=0)] | None = None
-    sale: SaleOfWin | bool | None = None
+    sale: SaleOfWin | Flag | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
-from crm_api.schemas import Answer, Currency, Line, Schema
+from crm_api.schemas import Answer, Currency, Flag, Line, Schema
 from pymeai.tenancy.onboarding import Kind
 
 
@@ -72,7 +72,7 @@ class OnboardingRequest(Schema):
 
     template: Annotated[str, Field(max_length=63)]
     change_industry: Annotated[
-        bool, Field(description="Pasar la organización a esa industria: sus umbrales son otros.")
+        Flag, Field(description="Pasar la organización a esa industria: sus umbrales son otros.")
     ] = True
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from crm_api.filtering import AnyOf, ColumnFilters, Since, Until
-from crm_api.schemas import Answer, Paragraph, Schema
+from crm_api.schemas import Answer, Flag, Paragraph, Schema
 from crm_api.webhooks.addresses import MAX_URL
 from crm_api.webhooks.events import EVENTS, TEST, Event
 
@@ -22,7 +22,7 @@ class WebhookFields(Schema):
         list[Event], Field(min_length=1, max_length=len(EVENTS)), AfterValidator(lambda e: sorted(set(e)))
     ]
     description: Paragraph | None = None
-    is_active: bool = True
+    is_active: Flag = True
 
 
 class Nothing(Schema):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
@@ -46,7 +46,7 @@ class Order(_Strict):
     """A column of the result to sort by; empty cells come last."""
 
     field: str
-    descending: bool = True
+    descending: StrictBool = True
 
 
 class MetricQuery(_Strict):
@@ -64,9 +64,9 @@ class MetricQuery(_Strict):
     time_range: TimeRange | None = None
     grain: Grain | None = None
     comparison: Comparison | None = None
-    share_of_total: bool = False
+    share_of_total: StrictBool = False
     order: list[Order] = Field(default_factory=list, max_length=5)
-    limit: int | None = Field(default=None, ge=1, le=MAX_ROWS)
+    limit: int | None = Field(default=None, ge=1, le=MAX_ROWS, strict=True)
 
 
 class Column(_Strict):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -46,6 +47,31 @@ def test_a_method_that_is_not_there(client: TestClient) -> None:
     response = client.patch("/api/auth/login")
     problem(response, 405, "method_not_allowed")
     assert response.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/api/alerts/preview", "POST"), ("/api/customers/bulk", "POST"), ("/api/customers/segments", "GET"),
+     ("/api/custom-fields/order", "PUT"), ("/api/users/invitations", "GET"), (f"/api/alerts/{uuid4()}", "DELETE, GET, PUT")],
+)  # fmt: skip
+def test_an_address_is_not_taken_for_an_id(company_a: Company, path: str, allowed: str) -> None:
+    response = company_a.request("PATCH", path, json={})
+    problem(response, 405, "method_not_allowed")
+    assert response.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize("value", [0, 1, "true", "on", None])
+@pytest.mark.parametrize(
+    ("path", "field", "body"),
+    [("dashboards", "shared", {"name": "Ventas"}), ("onboarding", "change_industry", {"template": "ferreteria"}),
+     ("custom-fields", "is_required", {"entity_type": "customer", "label": "Talla"}),
+     ("webhooks", "is_active", {"url": "https://ejemplo.cr/"})],
+)  # fmt: skip
+def test_yes_or_no_is_true_or_false(
+    company_a: Company, path: str, field: str, body: dict[str, object], value: object
+) -> None:
+    refused = problem(company_a.post(f"/api/{path}", {**body, field: value}), 422, "invalid")
+    assert field in {error["field"].split(".")[-1] for error in refused["errors"]}
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff", b'{"email": NaN,}'])

@@ -75,8 +75,8 @@ def test_a_foreign_id_is_like_one_that_never_was(
 
 
 @pytest.mark.parametrize(("method", "path"), with_id(OPERATIONS))
-def test_an_id_that_is_none_is_refused(company_b: Company, method: str, path: str) -> None:
-    problem(call(company_b, method, filled(path, "x"), path), 422, "invalid")
+def test_what_is_no_id_is_no_address(company_b: Company, method: str, path: str) -> None:
+    problem(call(company_b, method, filled(path, "x"), path), 404, "not_found")
 
 
 def test_after_all_this_company_a_has_what_it_had(company_a: Company, foreign_ids: dict[str, str]) -> None:
