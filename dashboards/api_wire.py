@@ -64,6 +64,16 @@ class Call(Protocol):
         """Send and read."""
 
 
+class OperationGroup:
+    """Some operations of the API, called through `call`. Each raises the API's errors.
+
+    What is None is not sent. Of a body only the fields that were set are sent: null empties one, where the API says so.
+    """
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+
 def path_part(value: object) -> str:
     """A value as one part of an address."""
     return quote(str(to_jsonable_python(value)), safe="")

@@ -1,12 +1,15 @@
-"""The operations' module: one method for each operation of the API."""
+"""The modules of operations: one method for each operation of the API, one class for each module."""
 
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from crm_api.client_generator.specification import REFERENCE, Operation, Parameter, Schema, Specification
+from crm_api.client_generator.specification import REFERENCE, Operation, Parameter, Schema
+
+PACKAGE = "dashboards.generated.operation_groups"
 
 WIDTH = 112
 """Of a docstring's lines, which are indented by eight."""
+INDENT = "    "
 
 NAMES = {
     ("string", "uuid"): "UUID",
@@ -31,26 +34,31 @@ from types import NoneType
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from dashboards.api_wire import Call, Request, Upload, path_part
+from dashboards.api_wire import OperationGroup, Request, Upload, path_part
 from dashboards.generated import models
 """
 
-CLASS = '''
-class Operations:
-    """The API's operations, called through `call`. Each raises the API's errors.
 
-    What is None is not sent. Of a body only the fields that were set are sent: null empties one, where the API says so.
-    """
-
-    def __init__(self, call: Call) -> None:
-        self._call = call
-'''
+def group(name: str, operations: Iterable[Operation]) -> str:
+    """The text of a group's module, not formatted yet."""
+    title = f'"""The operations of the API: {name.replace("_", " ")}."""'
+    body = textwrap.indent("\n".join([title, "", *map(_method, operations)]), INDENT)
+    return f"{title}\n{IMPORTS}\n\nclass {_group_class(name)}(OperationGroup):\n{body}"
 
 
-def module(specification: Specification, header: str) -> str:
-    """The module's text, not formatted yet."""
-    methods = "\n".join(_method(operation) for operation in specification.operations)
-    return f"{header}{IMPORTS}\n{CLASS}\n{textwrap.indent(methods, '    ')}"
+def client(names: Iterable[str]) -> str:
+    """The text of the module of all operations, not formatted yet: one class of the classes of these groups."""
+    classes = {name: _group_class(name) for name in names}
+    imports = "\n".join(f"from {PACKAGE}.{name} import {classes[name]}" for name in classes)
+    return (
+        f'"""The operations of the API, one method each: all of them are called from here."""\n\n{imports}\n\n'
+        f"class Operations({', '.join(classes.values())}):\n"
+        f'    """All operations of the API, by the groups of its documentation."""\n'
+    )
+
+
+def _group_class(name: str) -> str:
+    return f"{name.title().replace('_', '')}Operations"
 
 
 def annotation(schema: Schema) -> str:
@@ -87,7 +95,7 @@ def _method(operation: Operation) -> str:
     call = f"self._call({asked}, Request({', '.join(_request(operation))}))"
     body = call if returned == "None" else f"return {call}"
     head = f"def {operation.name}({arguments}) -> {returned}:"
-    return f"{head}\n{textwrap.indent(docstring, '    ')}\n    {body}\n"
+    return f"{head}\n{textwrap.indent(docstring, INDENT)}\n    {body}\n"
 
 
 def _answer(schema: Schema | None) -> str:

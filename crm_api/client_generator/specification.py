@@ -41,9 +41,13 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one address. `answer` is None where nothing comes back, and {} where bytes do."""
+    """One method of one address. `answer` is None where nothing comes back, and {} where bytes do.
+
+    `tag` is the group under which the document has it.
+    """
 
     name: str
+    tag: str
     method: str
     path: str
     summary: str
@@ -77,8 +81,8 @@ def read(document: Mapping[str, Any]) -> Specification:
         for method in METHODS
         if path.startswith(PREFIX) and method in item
     ]
-    sent = _reachable((_sent(item) for _, _, item in raw), schemas)
-    answered = _reachable((_success(item["responses"])[1] for _, _, item in raw), schemas)
+    sent = reachable((_sent(item) for _, _, item in raw), schemas)
+    answered = reachable((_success(item["responses"])[1] for _, _, item in raw), schemas)
     classes = {class_name(name): _class(name, schemas[name], exact=name in sent) for name in sorted(sent | answered)}
     if len(classes) != len(sent | answered):
         raise ValueError("Two schemas would have the same class.")
@@ -115,10 +119,11 @@ def _named(operations: list[Operation]) -> list[Operation]:
 
 
 def _first_part(path: str) -> str:
-    return _identifier(path.removeprefix(PREFIX).split("/")[0])
+    return identifier(path.removeprefix(PREFIX).split("/")[0])
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """A name of the document as one of Python: If-Match is if_match."""
     return re.sub(r"\W", "_", name).lower()
 
 
@@ -126,7 +131,8 @@ def _sent(item: Mapping[str, Any]) -> list[Any]:
     return [item.get("requestBody"), item.get("parameters")]
 
 
-def _reachable(roots: Iterable[Any], schemas: Mapping[str, Schema]) -> set[str]:
+def reachable(roots: Iterable[Any], schemas: Mapping[str, Schema]) -> set[str]:
+    """The names of the schemas that the roots name, themselves or through others."""
     found: set[str] = set()
     open_names = [name for root in roots for name in _references(root)]
     while open_names:
@@ -213,7 +219,7 @@ def _operation(path: str, method: str, item: Mapping[str, Any]) -> Operation:
     parameters = [
         Parameter(
             name=parameter["name"],
-            argument=_identifier(parameter["name"]),
+            argument=identifier(parameter["name"]),
             place=parameter["in"],
             required=bool(parameter.get("required")),
             schema=_reduced(parameter["schema"], exact=True),
@@ -229,6 +235,7 @@ def _operation(path: str, method: str, item: Mapping[str, Any]) -> Operation:
     return Operation(
         # FastAPI's operationId is the endpoint's function, its address and its method.
         name=item["operationId"].removesuffix(re.sub(r"\W", "_", f"{path}_{method}")),
+        tag=item["tags"][0],
         method=method.upper(),
         path=path,
         summary=item.get("summary", ""),
@@ -256,7 +263,7 @@ def _form(schema: Schema) -> list[Parameter]:
     return [
         Parameter(
             name=name,
-            argument=_identifier(name),
+            argument=identifier(name),
             place="file" if part.get("format") == "binary" else "form",
             required=name in required,
             schema=_reduced(part, exact=True),
