@@ -1,7 +1,6 @@
-"""What endpoints ask for: the settings, who calls, and one transaction, committed before the answer leaves."""
+"""What endpoints ask for: the settings, who calls, and one transaction, committed before the answer leaves (`routing`)."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,7 +15,7 @@ from crm_api.api_keys.tokens import hash_key, looks_like_key
 from crm_api.auth.repository import find_caller
 from crm_api.auth.tokens import read_access_token
 from crm_api.listing import ListRequest, list_request
-from crm_api.routing import in_quick_thread
+from crm_api.routing import in_quick_thread, keep
 from pymeai.errors import Forbidden, Unauthorized
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import Actor, open_platform_session, open_tenant_session, platform_statements
@@ -25,6 +24,7 @@ from pymeai.tenancy.tenant import Tenant
 bearer = HTTPBearer(
     auto_error=False, description="El access_token que da POST /api/auth/login, o una llave de API (pym_…)."
 )
+_CALLER = "pymeai.caller"
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,20 @@ async def application_settings(request: Request) -> Settings:
 SettingsOf = Annotated[Settings, Depends(application_settings)]
 
 
-# The settings are read off the application here and below: FastAPI solves a dependency of dependencies anew for each.
-async def _caller(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-) -> Caller:
+async def caller_of(request: Request) -> Caller:
+    """Who makes the request; asked once. Raises Unauthorized.
+
+    Dependencies call this, and read the settings off the application: FastAPI solves what a dependency depends on anew for
+    each that names it, a twentieth of a millisecond every time.
+    """
+    found: Caller | None = request.scope.get(_CALLER)
+    if found is None:
+        found = request.scope[_CALLER] = await _find_caller(request)
+    return found
+
+
+async def _find_caller(request: Request) -> Caller:
+    credentials = await bearer(request)
     if credentials is None:
         raise Unauthorized("Ingrese con su correo y su contraseña.", code="not_signed_in")
     token = credentials.credentials
@@ -84,8 +94,8 @@ async def _caller(
 
 def _signed_in(settings: Settings, token: str, request_id: str) -> Caller:
     claims = read_access_token(settings, token)
-    with platform_statements(settings) as session:
-        found = find_caller(session, claims.session_id, claims.user_id)
+    with platform_statements(settings) as platform:
+        found = find_caller(platform, claims.session_id, claims.user_id)
     if found is None:
         raise Unauthorized("Su sesión terminó. Ingrese de nuevo.", code="session_ended")
     return Caller(
@@ -99,8 +109,8 @@ def _signed_in(settings: Settings, token: str, request_id: str) -> Caller:
 
 
 def _program(settings: Settings, token: str, request_id: str) -> Caller:
-    with platform_statements(settings) as session:
-        found = use_key(session, hash_key(token))
+    with platform_statements(settings) as platform:
+        found = use_key(platform, hash_key(token))
     if found is None:
         raise Unauthorized("Esa llave de API no sirve: no existe, venció o fue revocada.", code="api_key_invalid")
     # A scope that the platform no longer knows, or no longer gives to keys, gives nothing.
@@ -109,6 +119,14 @@ def _program(settings: Settings, token: str, request_id: str) -> Caller:
     return Caller(
         found.user_id, None, tenant, found.role, found.organization_settings, request_id, found.api_key_id, scopes
     )
+
+
+# What says in the OpenAPI that a token is needed.
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+async def _caller(request: Request, _credentials: Credentials) -> Caller:
+    return await caller_of(request)
 
 
 AnyCaller = Annotated[Caller, Depends(_caller)]
@@ -144,8 +162,9 @@ class Requirement:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    async def __call__(self, caller: AnyCaller) -> Caller:
+    async def __call__(self, request: Request, _credentials: Credentials) -> Caller:
         """The caller, who may do it."""
+        caller = await caller_of(request)
         if not allows(caller.role, self.permission):
             raise Forbidden("Su rol no le permite hacer esto. Pídalo a quien administra la organización.")
         if not caller.may(self.permission):
@@ -172,30 +191,17 @@ AuditReader = Annotated[Caller, Depends(requires(Permission.READ_AUDIT))]
 WebhookManager = Annotated[Caller, Depends(requires(Permission.MANAGE_WEBHOOKS))]
 
 
-async def _platform(request: Request) -> AsyncIterator[Session]:
-    async with _transaction(open_platform_session(request.app.state.settings)) as session:
-        yield session
+# Sessions connect with their first statement, which is the endpoint's: all that they do is done in its thread.
+async def _platform(request: Request) -> Session:
+    return keep(request, open_platform_session(request.app.state.settings))
 
 
-async def _tenant(request: Request, caller: AnyCaller) -> AsyncIterator[Session]:
-    async with _transaction(open_tenant_session(request.app.state.settings, caller.tenant, caller.actor)) as session:
-        yield session
+async def _tenant(request: Request) -> Session:
+    caller = await caller_of(request)
+    return keep(request, open_tenant_session(request.app.state.settings, caller.tenant, caller.actor))
 
 
-@asynccontextmanager
-async def _transaction(session: Session) -> AsyncIterator[Session]:
-    """Commits, or undoes after an error, what the endpoint's own thread has not: usually nothing is left to wait for."""
-    try:
-        yield session
-        if session.in_transaction():
-            await in_quick_thread(session.commit)
-    finally:
-        if session.in_transaction():
-            await in_quick_thread(session.close)
-
-
-# scope="function": the transaction commits before the answer is sent, so that what is acknowledged is there.
-PlatformSession = Annotated[Session, Depends(_platform, scope="function")]
-TenantSession = Annotated[Session, Depends(_tenant, scope="function")]
+PlatformSession = Annotated[Session, Depends(_platform)]
+TenantSession = Annotated[Session, Depends(_tenant)]
 Listing = Annotated[ListRequest, Depends(list_request)]
 IfMatch = Annotated[str | None, Header(max_length=500, description="El ETag que usted leyó: si ya cambió, 412.")]

@@ -16,7 +16,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from crm_api.dependencies import AnyCaller, Caller, TenantSession
+from crm_api.dependencies import Caller, TenantSession, caller_of
 from pymeai.database.tables.platform import IdempotencyKey
 from pymeai.errors import Conflict
 from pymeai.tenancy.sessions import enter_tenant
@@ -90,7 +90,6 @@ class OnceOnly:
 async def _once(
     request: Request,
     session: TenantSession,
-    caller: AnyCaller,
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -101,6 +100,7 @@ async def _once(
         ),
     ] = None,
 ) -> OnceOnly:
+    caller = await caller_of(request)
     return OnceOnly(session, caller, f"{request.method} {request.url.path}", idempotency_key)
 
 

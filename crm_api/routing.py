@@ -6,13 +6,13 @@ and the validation of the answer. Each hand-over costs a few tenths of a millise
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
 import anyio.to_thread
 from anyio import CapacityLimiter
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,7 @@ QUICK_THREADS = 4
 """Threads that serve small requests. Each of a request's fifty calls of the driver gives Python's lock away and waits for it
 again: at 100 requests a second forty threads took 1.1 times the processor and twice the 99th percentile of four."""
 _quick = CapacityLimiter(QUICK_THREADS)
+_SESSIONS, _REQUEST = "pymeai.sessions", "request_of_route"
 
 
 async def in_quick_thread(function: Callable[..., Result], *arguments: Any) -> Result:
@@ -80,23 +81,40 @@ def _only_ids(path: str, endpoint: Endpoint) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: f"{{{found[1]}:uuid}}" if found[1] in ids else found[0], path)
 
 
+def keep(request: Request, session: Session) -> Session:
+    """Let the request's endpoint commit the session in its own thread, or undo what was done in it."""
+    request.scope.setdefault(_SESSIONS, []).append(session)
+    return session
+
+
 def _in_one_thread(endpoint: Endpoint, limiter: CapacityLimiter | None) -> Endpoint:
-    if inspect.iscoroutinefunction(endpoint):
-        return endpoint
+    signature = inspect.signature(endpoint)
+    asked = next((name for name, value in signature.parameters.items() if value.annotation is Request), None)
 
     async def run(**values: Any) -> Any:
-        return await anyio.to_thread.run_sync(_run, endpoint, values, limiter=limiter)
+        request = values[asked] if asked is not None else values.pop(_REQUEST)
+        sessions = request.scope.get(_SESSIONS, ())
+        return await anyio.to_thread.run_sync(_run, endpoint, values, sessions, limiter=limiter)
 
     run.__name__, run.__doc__, run.__module__ = endpoint.__name__, endpoint.__doc__, endpoint.__module__
     # Not functools.wraps: FastAPI looks behind its `__wrapped__` and would take this for a plain function again.
-    run.__signature__ = inspect.signature(endpoint)  # type: ignore[attr-defined]
+    run.__signature__ = signature if asked is not None else _with_request(signature)  # type: ignore[attr-defined]
     return run
 
 
-def _run(endpoint: Endpoint, values: dict[str, Any]) -> Any:
-    with unavailable_when_down():
-        result = endpoint(**values)
-        for value in values.values():
-            if isinstance(value, Session):
-                value.commit()
-        return result
+def _with_request(signature: inspect.Signature) -> inspect.Signature:
+    request = inspect.Parameter(_REQUEST, inspect.Parameter.KEYWORD_ONLY, annotation=Request)
+    return signature.replace(parameters=[*signature.parameters.values(), request])
+
+
+def _run(endpoint: Endpoint, values: dict[str, Any], sessions: Sequence[Session]) -> Any:
+    try:
+        with unavailable_when_down():
+            result = endpoint(**values)
+            for session in sessions:
+                session.commit()
+            return result
+    finally:
+        for session in sessions:
+            if session.in_transaction():
+                session.close()

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -19,7 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from benchmarks.api.dataset import PASSWORD, fill_large, grow_to, some_customers
-from benchmarks.api.load import Beside, Latencies, at_rate
+from benchmarks.api.load import Beside, Latencies, in_turns
 from crm_api.board import repository as board
 from crm_api.board.repository import Wanted
 from pymeai.clock import business_today
@@ -32,7 +32,7 @@ from pymeai.tenancy.sessions import tenant_connection
 from pymeai.tenancy.tenant import Tenant
 
 EMAIL = "duena@grande.example"
-RATE, SECONDS, WARM_UP_SECONDS = 100.0, 20.0, 5.0
+RATE, SECONDS = 100.0, 20.0
 FEW, MANY = 10, 1_000
 CARDS = 20
 SEARCHES = ("rosa vargas", "quesada 0123", "zuniga", "6001-2345", "jimnez", "cliente777@")
@@ -73,20 +73,34 @@ def _measure(settings: Settings, tenant: Tenant, seconds: float) -> dict[str, La
     with _server(settings) as url:
         get = _getter(settings, url)
 
-        def measure(name: str, work: Callable[[int], None], per_second: float = RATE) -> None:
-            at_rate(work, per_second=per_second, seconds=WARM_UP_SECONDS)
-            measured[name] = at_rate(work, per_second=per_second, seconds=seconds)
-            print(f"  {name:38} {measured[name].line()}", flush=True)
+        def measure(works: Mapping[str, Callable[[int], None]], per_second: float = RATE) -> None:
+            found = in_turns(works, per_second=per_second, seconds=seconds)
+            for name, latencies in found.items():
+                print(f"  {name:38} {latencies.line()}", flush=True)
+            measured.update(found)
 
-        measure("SELECT by id, bare", _bare_customer(settings, tenant, customers))
-        measure("GET customer by id", lambda n: get(f"/api/customers/{customers[n % len(customers)]}"))
-        measure("SELECT of a board, bare", _bare_board(settings, tenant, pipeline))
-        measure("GET board", lambda _: get(f"/api/pipelines/{pipeline}/board?limit={CARDS}"))
-        measure("SELECT of a stage's page, bare", _bare_stage(settings, tenant, pipeline, stage))
-        measure("GET a stage's page", lambda _: get(f"/api/pipelines/{pipeline}/board/{stage}?limit={CARDS}"))
-        measure("GET customers?q=…", lambda n: get(f"/api/customers?q={quote(SEARCHES[n % len(SEARCHES)])}"), 20.0)
+        def customer(number: int) -> None:
+            get(f"/api/customers/{customers[number % len(customers)]}")
+
+        measure({"SELECT by id, bare": _bare_customer(settings, tenant, customers), "GET customer by id": customer})
+        measure(
+            {
+                "SELECT of a stage's page, bare": _bare_stage(settings, tenant, pipeline, stage),
+                "GET a stage's page": lambda _: get(f"/api/pipelines/{pipeline}/board/{stage}?limit={CARDS}"),
+            }
+        )
+        measure(
+            {
+                "SELECT of a board, bare": _bare_board(settings, tenant, pipeline),
+                "GET board": lambda _: get(f"/api/pipelines/{pipeline}/board?limit={CARDS}"),
+            }
+        )
+        searches = {
+            "GET customers?q=…": lambda number: get(f"/api/customers?q={quote(SEARCHES[number % len(SEARCHES)])}")
+        }
+        measure(searches, per_second=20.0)
         with Beside(_signer(url), per_second=5) as signing:
-            measure("GET customer by id, beside sign-ins", lambda n: get(f"/api/customers/{customers[n % 2000]}"))
+            measure({"GET customer by id, beside sign-ins": customer})
         print(f"  ({signing.done} sign-ins beside)")
     return measured
 

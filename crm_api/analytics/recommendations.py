@@ -19,7 +19,7 @@ from pymeai.costa_rica.phones import whatsapp_link
 from pymeai.database.tables.tenant import Customer
 from pymeai.errors import Unavailable
 from pymeai.settings import Settings
-from pymeai.tenancy.readers import reader_connection
+from pymeai.tenancy.readers import reader_statements
 
 MOST_OF_A_KIND = 500
 """The most follow-ups, opportunities and customers that are weighed: nobody writes to more in a day."""
@@ -113,7 +113,7 @@ def _away(away: StayingAway) -> Weighed:
 def _staying_away(settings: Settings, caller: Caller) -> list[StayingAway]:
     """Empty where the marts cannot be read now: what was promised is worth showing without them."""
     try:
-        with reader_connection(settings, caller.tenant) as reader:
+        with reader_statements(settings, caller.tenant) as reader:
             return repository.staying_away(reader, MOST_OF_A_KIND)
     except (Unavailable, psycopg.Error) as error:
         LOGGER.warning("customers at risk not read", extra={"fields": where(error)})

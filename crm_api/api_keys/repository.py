@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, text, update
+from sqlalchemy import Connection, Select, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from pymeai.database.tables.platform import ApiKey
@@ -43,9 +43,9 @@ _USE = text("""
 """)
 
 
-def use_key(session: Session, key_hash: str) -> FoundKey | None:
+def use_key(connection: Connection, key_hash: str) -> FoundKey | None:
     """The live key with this hash, of somebody active."""
-    row = session.execute(_USE, {"key_hash": key_hash}).mappings().one_or_none()
+    row = connection.execute(_USE, {"key_hash": key_hash}).mappings().one_or_none()
     return None if row is None else FoundKey(**row)
 
 

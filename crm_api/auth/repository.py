@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from pymeai.clock import utc_now
@@ -40,9 +40,9 @@ _CALLER = (
 )
 
 
-def find_caller(session: Session, session_id: UUID, user_id: UUID) -> FoundCaller | None:
+def find_caller(connection: Connection, session_id: UUID, user_id: UUID) -> FoundCaller | None:
     """The active user of a sign-in that is neither revoked nor expired."""
-    row = session.execute(_CALLER, {"session_id": session_id, "user_id": user_id}).one_or_none()
+    row = connection.execute(_CALLER, {"session_id": session_id, "user_id": user_id}).one_or_none()
     return None if row is None else FoundCaller(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
 
 

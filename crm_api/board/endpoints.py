@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Response
 
 from crm_api.board import service
 from crm_api.board.schemas import BoardAnswer, CardPage
@@ -32,15 +32,15 @@ def _request(
 Shown = Annotated[BoardRequest, Depends(_request)]
 
 
-@router.get("", summary="Ver el tablero de un embudo")
+@router.get("", response_model=BoardAnswer, summary="Ver el tablero de un embudo")
 def get_board(
     caller: Reader, settings: SettingsOf, session: TenantSession, pipeline_id: UUID, shown: Shown
-) -> BoardAnswer:
+) -> Response:
     """Cada etapa con cuántas oportunidades tiene, cuánto suman en la moneda de la organización y sus primeras tarjetas."""
-    return service.board(session, settings, caller, pipeline_id, shown)
+    return Response(service.board(session, settings, caller, pipeline_id, shown), media_type="application/json")
 
 
-@router.get("/{stage_id}", summary="Ver más tarjetas de una etapa del tablero")
+@router.get("/{stage_id}", response_model=CardPage, summary="Ver más tarjetas de una etapa del tablero")
 def get_board_stage(
     caller: Reader,
     settings: SettingsOf,
@@ -49,6 +49,7 @@ def get_board_stage(
     stage_id: UUID,
     shown: Shown,
     cursor: Annotated[str | None, Query(max_length=500, description="El next_cursor de la etapa.")] = None,
-) -> CardPage:
+) -> Response:
     """Las tarjetas que siguen, en su orden."""
-    return service.stage_page(session, settings, caller, pipeline_id, stage_id, shown, cursor)
+    page = service.stage_page(session, settings, caller, pipeline_id, stage_id, shown, cursor)
+    return Response(page, media_type="application/json")

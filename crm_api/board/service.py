@@ -2,21 +2,20 @@
 
 import math
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+import orjson
 from sqlalchemy.orm import Session
 
 from crm_api.board import repository
-from crm_api.board.repository import Place, Wanted
-from crm_api.board.schemas import BoardAnswer, BoardStage, CardAnswer, CardPage
+from crm_api.board.repository import Card, Place, Wanted
 from crm_api.cursors import decode_cursor, encode_cursor, wrong_cursor
 from crm_api.dependencies import Caller
-from crm_api.etags import etag_of
 from crm_api.organization.visibility import seen_by
 from crm_api.pipelines import service as pipelines
 from crm_api.pipelines import stages
@@ -45,33 +44,29 @@ class _Totals:
     without_rate: int = 0
 
 
-def board(
-    session: Session, settings: Settings, caller: Caller, pipeline_id: UUID, request: BoardRequest
-) -> BoardAnswer:
-    """The stages in use of a pipeline with their totals and first cards. Raises NotFound."""
+def board(session: Session, settings: Settings, caller: Caller, pipeline_id: UUID, request: BoardRequest) -> bytes:
+    """The stages in use of a pipeline with their totals and first cards: the JSON of a BoardAnswer. Raises NotFound."""
     pipeline = pipelines.get_pipeline(session, pipeline_id)
     wanted = _wanted(caller, request)
     currency = caller.currency
     totals = _totals(session, settings, pipeline_id, wanted, currency)
-    rows = repository.cards(session, pipeline_id, wanted, business_today(settings), request.limit + 1)
-    found = []
+    cards = repository.cards(session, pipeline_id, wanted, business_today(settings), request.limit + 1)
+    found: dict[UUID, list[Card]] = defaultdict(list)
+    for card in cards:
+        found[card.stage_id].append(card)
+    columns = []
     for stage in pipeline.stages:
-        page = _page([row for row in rows if row["stage_id"] == stage.stage_id], request.limit)
+        shown, cursor = _page(found[stage.stage_id], request.limit)
         total = totals.get(stage.stage_id, _Totals())
-        found.append(
-            BoardStage.model_construct(
-                **dict(stage),
-                count=total.count,
-                total_value=total.value.quantize(_CENT),
-                weighted_value=total.weighted.quantize(_CENT),
-                without_rate=total.without_rate,
-                cards=page.items,
-                next_cursor=page.next_cursor,
-            )
-        )
-    return BoardAnswer.model_construct(
-        pipeline_id=pipeline.pipeline_id, name=pipeline.name, currency=currency, stages=found
-    )
+        figures = {
+            "count": total.count,
+            "total_value": float(total.value.quantize(_CENT)),
+            "weighted_value": float(total.weighted.quantize(_CENT)),
+            "without_rate": total.without_rate,
+        }
+        columns.append(stage.model_dump(mode="json") | figures | {"cards": shown, "next_cursor": cursor})
+    answer = {"pipeline_id": pipeline.pipeline_id, "name": pipeline.name, "currency": currency, "stages": columns}
+    return orjson.dumps(answer)
 
 
 def stage_page(
@@ -82,13 +77,19 @@ def stage_page(
     stage_id: UUID,
     request: BoardRequest,
     cursor: str | None,
-) -> CardPage:
-    """The cards of one stage from `cursor` on. Raises NotFound, and Invalid for a cursor that is none."""
-    stages.get_stage(session, pipeline_id, stage_id)
+) -> bytes:
+    """The cards of one stage from `cursor` on: the JSON of a CardPage.
+
+    Raises NotFound, and Invalid for a cursor that is none.
+    """
     after = _parsed(cursor) if cursor is not None else None
     wanted, today = _wanted(caller, request), business_today(settings)
-    rows = repository.cards(session, pipeline_id, wanted, today, request.limit + 1, stage_id=stage_id, after=after)
-    return _page(rows, request.limit)
+    cards = repository.cards(session, pipeline_id, wanted, today, request.limit + 1, stage_id=stage_id, after=after)
+    if not cards:
+        # Asked afterwards, since a stage that has cards is there.
+        stages.get_stage(session, pipeline_id, stage_id)
+    shown, following = _page(cards, request.limit)
+    return orjson.dumps({"items": shown, "next_cursor": following})
 
 
 def _wanted(caller: Caller, request: BoardRequest) -> Wanted:
@@ -122,18 +123,15 @@ def _rate(rates: Sequence[tuple[date, Decimal]], day: date) -> Decimal | None:
     return rates[max(place - 1, 0)][1] if rates else None
 
 
-def _page(rows: Sequence[RowMapping], limit: int) -> CardPage:
-    items = [_card(row) for row in rows[:limit]]
-    cursor = _cursor(items[-1]) if len(rows) > limit else None
-    return CardPage.model_construct(items=items, next_cursor=cursor)
+def _page(cards: Sequence[Card], limit: int) -> tuple[orjson.Fragment, str | None]:
+    """The list of the first `limit` cards, and the cursor of those that follow."""
+    shown = cards[:limit]
+    content = orjson.Fragment("[" + ",".join(card.json for card in shown) + "]")
+    return content, _cursor(shown[-1].place) if len(cards) > limit else None
 
 
-def _card(row: RowMapping) -> CardAnswer:
-    return CardAnswer.model_construct(**row, etag=etag_of(row["opportunity_id"], row["updated_at"]))
-
-
-def _cursor(card: CardAnswer) -> str:
-    return encode_cursor([card.board_position, card.opportunity_id.hex])
+def _cursor(place: Place) -> str:
+    return encode_cursor([place.position, place.opportunity_id.hex])
 
 
 def _parsed(cursor: str) -> Place:

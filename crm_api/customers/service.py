@@ -23,7 +23,7 @@ from pymeai.costa_rica.identification import IdentificationError, parse_identifi
 from pymeai.database.tables.tenant import Customer
 from pymeai.errors import Forbidden, NotFound, Unavailable, invalid_field
 from pymeai.settings import Settings
-from pymeai.tenancy.readers import reader_connection
+from pymeai.tenancy.readers import reader_statements
 
 SORTABLE = {
     "created_at": Customer.created_at,
@@ -89,7 +89,7 @@ def explain_segment(settings: Settings, caller: Caller, customer: Customer) -> S
     if customer.segment is None:
         return SegmentExplanation()
     try:
-        with reader_connection(settings, caller.tenant) as reader:
+        with reader_statements(settings, caller.tenant) as reader:
             return repository.segment_explanation(reader, customer.customer_id)
     except (Unavailable, psycopg.Error) as error:
         LOGGER.warning("segment reasons not read", extra={"fields": where(error)})

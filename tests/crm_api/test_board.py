@@ -13,6 +13,7 @@ from sqlalchemy import event, text
 
 from crm_api.board import repository
 from crm_api.board.repository import Wanted
+from crm_api.board.schemas import CardAnswer
 from pymeai.database.connections import engine_for
 from pymeai.database.tables.platform import Organization
 from pymeai.settings import Settings
@@ -92,6 +93,7 @@ def test_a_card_says_what_the_opportunity_says(company: Company) -> None:
     card = _stage(_board(company), 1)["cards"][0]
     tag = company.get(f"/api/opportunities/{created['opportunity_id']}").headers["etag"]
     assert card == {name: created[name] for name in card if name != "etag"} | {"etag": tag}
+    assert list(card) == list(CardAnswer.model_fields)
     assert (card["customer_name"], card["weighted_value"], card["is_overdue"]) == ("Ana Mora", 800.0, True)
     moved = company.put(
         f"/api/opportunities/{created['opportunity_id']}/stage",

@@ -2,9 +2,10 @@
 
 import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 
 from pymeai.settings import Settings
-from pymeai.tenancy.readers import READER_TIMEOUT_MS, forget_readers, reader_connection
+from pymeai.tenancy.readers import READER_TIMEOUT_MS, forget_readers, reader_connection, reader_statements
 from pymeai.tenancy.tenant import Tenant
 
 
@@ -60,3 +61,37 @@ def test_a_connection_that_was_cut_is_replaced(settings: Settings, tenant_a: Ten
         with pytest.raises(psycopg.OperationalError):
             connection.execute("select 1")
     assert backend(settings, tenant_a) != cut
+
+
+def test_statements_of_our_own_are_transactions_of_the_same_reader(
+    settings: Settings, tenant_a: Tenant, tenant_b: Tenant
+) -> None:
+    for tenant in (tenant_a, tenant_b):
+        used = backend(settings, tenant)
+        with reader_statements(settings, tenant) as connection:
+            assert connection.info.backend_pid == used
+            first, second = (
+                connection.execute("select session_user, pg_current_xact_id_if_assigned(), now()").fetchone()
+                for _ in range(2)
+            )
+            assert first is not None
+            assert second is not None
+            assert first[0] == tenant.reader_role
+            assert first[2] < second[2]
+            assert connection.info.transaction_status == TransactionStatus.IDLE
+            with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+                connection.execute("create table t (n int)")
+        with reader_connection(settings, tenant) as connection:
+            assert connection.info.backend_pid == used
+            connection.execute("select 1")
+            assert connection.info.transaction_status == TransactionStatus.INTRANS
+
+
+def test_statements_over_a_connection_that_was_cut(settings: Settings, tenant_a: Tenant) -> None:
+    with reader_statements(settings, tenant_a) as connection:
+        with psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True) as twin:
+            twin.execute("select pg_terminate_backend(%s)", (connection.info.backend_pid,))
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("select 1")
+    with reader_statements(settings, tenant_a) as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
