@@ -5,7 +5,7 @@ import time
 from uuid import uuid4
 
 from fastapi import FastAPI
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -50,6 +50,19 @@ def allow_origins(app: FastAPI, origins: list[str]) -> None:
         )
 
 
+_SECURITY_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+
+
+def _add_headers(message: Message, request_id: str, *, over_https: bool) -> None:
+    # By hand, since Starlette's headers look through all of them for each one that is added.
+    headers = message["headers"] = list(message["headers"])
+    there = {name for name, _ in headers}
+    headers += [header for header in _SECURITY_HEADERS if header[0] not in there]
+    headers.append((REQUEST_ID.lower().encode(), request_id.encode()))
+    if over_https:
+        headers.append((b"strict-transport-security", TRANSPORT_SECURITY.encode()))
+
+
 class RequestTrace:
     """Pure ASGI, so that streams stay streams. `scope["state"]` gets `request_id`; endpoints may add `tenant`."""
 
@@ -73,12 +86,7 @@ class RequestTrace:
             nonlocal status, answered
             if message["type"] == "http.response.start":
                 answered, status = True, message["status"]
-                headers = MutableHeaders(scope=message)
-                headers[REQUEST_ID] = request_id
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-                if scope["scheme"] == "https":
-                    headers["Strict-Transport-Security"] = TRANSPORT_SECURITY
+                _add_headers(message, request_id, over_https=scope["scheme"] == "https")
             await send(message)
 
         try:

@@ -27,11 +27,16 @@ def customer_names(session: Session, customer_ids: Collection[UUID | None]) -> d
 
 
 def require_customer(session: Session, customer_id: UUID | None, field: str = "customer_id") -> None:
-    """Raise Invalid unless `customer_id` is empty or a customer that is not deleted."""
+    """Raise Invalid unless `customer_id` is empty or a customer that is neither deleted nor erased."""
     if customer_id is None:
         return
-    statement = select(Customer.customer_id).where(Customer.customer_id == customer_id, Customer.deleted_at.is_(None))
-    if session.execute(statement).scalar_one_or_none() is None:
+    living = (Customer.deleted_at.is_(None), Customer.erased_at.is_(None))
+    if (
+        session.execute(
+            select(Customer.customer_id).where(Customer.customer_id == customer_id, *living)
+        ).scalar_one_or_none()
+        is None
+    ):
         raise invalid_field(field, "Ese cliente no existe.")
 
 

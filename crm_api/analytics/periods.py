@@ -41,7 +41,7 @@ def days_of(name: Period, today: date) -> TimeRange | None:
     return TimeRange(start=found[0], end=found[1]) if found else None
 
 
-def _asked(
+async def _asked(
     settings: SettingsOf,
     period: Annotated[Period | None, Query(description="Un período con nombre, que se mueve con los días.")] = None,
     start: Annotated[

@@ -16,7 +16,8 @@ router = new_router("/api/pipelines/{pipeline_id}/board", tag="Embudos")
 MAX_CARDS = 200
 
 
-def _request(
+# Async, as the dependencies of all: it waits for nothing.
+async def _request(
     limit: Annotated[int, Query(ge=1, le=MAX_CARDS, description="Cuántas tarjetas por etapa.")] = 25,
     user_id: Annotated[
         list[UUID] | None, Query(max_length=100, description="De quién; se puede repetir: de cualquiera de ellos.")

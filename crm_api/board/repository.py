@@ -145,7 +145,7 @@ def cards(
         values |= {"position": after.position, "after": after.opportunity_id}
     statement = _cards(wanted, one_stage=stage_id is not None, onwards=after is not None)
     rows = session.execute(statement, values)
-    return [Card(stage, Place(position, key), content) for stage, position, key, content in rows]
+    return [Card(row[0], Place(row[1], row[2]), row[3]) for row in rows]
 
 
 @lru_cache(maxsize=_STATEMENTS)

@@ -218,6 +218,9 @@ def test_an_erasure_is_for_good(known: tuple[Company, str]) -> None:
     problem(company.post(f"/api/customers/{customer}/erase", {"confirm": True}), 404, "not_found")
     problem(company.put(f"/api/customers/{customer}", {"first_name": "Zenobia"}), 404, "not_found")
     problem(company.post(f"/api/customers/merges/{merge_id}/undo"), 409, "merge_cannot_be_undone")
+    for path, body in (("opportunities", {"title": "Otra"}), ("sales", {"amount": 1, "sold_at": "2026-11-01"})):
+        refused = problem(company.post(f"/api/{path}", {**body, "customer_id": customer}), 422)
+        assert fields(refused).keys() == {"customer_id"}
 
 
 def test_only_who_administers_erases(
