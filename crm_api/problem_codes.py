@@ -78,6 +78,8 @@ CODES: dict[str, str] = {
     # Importaciones
     "unknown_kind": "No existe esa clase de importación.",
     "import_not_found": "No existe esa importación.",
+    "import_not_done": "La importación no ha guardado nada, o no ha terminado: no hay qué deshacer.",
+    "import_busy": "Se está guardando otra importación o un cambio grande.",
     "import_started": "La importación ya empezó.",
     "already_imported": "Ese archivo ya se importó.",
     "already_running": "Ya se está haciendo.",

@@ -41,6 +41,7 @@ class ImportRecord:
     queued_at: datetime | None
     finished_at: datetime | None
     undone_at: datetime | None
+    loaded_at: datetime | None
 
     def columns(self) -> Mapping:
         """The mapping as proposed or agreed to."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pyarrow as pa
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from ingest import records, storage
 from ingest.cleaning.clean import clean
@@ -202,7 +202,7 @@ def commit(settings: Settings, tenant: Tenant, prepared: Prepared, progress: Pro
         with tenant_connection(settings, tenant, user_id=record.created_by) as connection:
             connection.exec_driver_sql(LOCK)
             record = records.read(connection, prepared.import_id)
-            if record.status == "done":
+            if record.status in ("done", "undone"):
                 return records.counts_of(record.counts)
             refuse_again(connection, record)
             loaded = load(
@@ -222,6 +222,7 @@ def commit(settings: Settings, tenant: Tenant, prepared: Prepared, progress: Pro
                 counts={**asdict(loaded.counts), "notes": [*prepared.notes, *loaded.notes]},
                 progress={"step": "Listo", "done": 1.0},
                 finished_at=utc_now(),
+                loaded_at=func.now(),
                 error=None,
             )
     except BaseException as error:

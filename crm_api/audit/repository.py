@@ -19,7 +19,7 @@ from pymeai.database.tables.tenant import (
     Sale,
     Stage,
 )
-from pymeai.database.tables.workspace import Alert, AuditLog, Dashboard
+from pymeai.database.tables.workspace import Alert, AuditLog, Dashboard, Import
 
 COLUMNS = {
     "entity": AuditLog.entity,
@@ -42,6 +42,7 @@ _NAMES: dict[str, tuple[InstrumentedAttribute[UUID], ColumnElement[str] | Instru
     "sale": (Sale.sale_id, func.coalesce(Sale.external_key, literal(""))),
     "dashboard": (Dashboard.dashboard_id, Dashboard.name),
     "alert": (Alert.alert_id, Alert.name),
+    "import": (Import.import_id, Import.file_name),
 }
 """Where a thing's present name is: entity -> its key and its name."""
 

@@ -17,6 +17,7 @@ VERBS: dict[str, str] = {
     "reopened": "reabrió",
     "merged": "fusionó",
     "unmerged": "deshizo la fusión de",
+    "undone": "deshizo",
     "exported": "exportó los datos de",
     "erased": "borró los datos personales de",
     "secret_rotated": "cambió el secreto de",

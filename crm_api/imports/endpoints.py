@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Response
 
 from crm_api.dependencies import Importer, Listing, Reader, SettingsOf, TenantSession
+from crm_api.idempotency import Once
 from crm_api.imports import service
 from crm_api.imports.schemas import (
     CommitAnswer,
@@ -15,13 +16,18 @@ from crm_api.imports.schemas import (
     MappingChange,
     SheetChoice,
     TargetList,
+    UndoneAnswer,
 )
 from crm_api.imports.upload import OPENAPI_BODY, Uploaded
 from crm_api.routing import new_router
-from crm_api.schemas import Page
+from crm_api.schemas import Page, Schema
 from ingest.model import Kind
 
 router = new_router("/api/imports", tag="Importaciones", slow=True)
+
+
+class _Nothing(Schema):
+    """No body."""
 
 
 @router.post("", status_code=201, summary="Subir un archivo", openapi_extra=OPENAPI_BODY)
@@ -73,6 +79,15 @@ def dry_run(caller: Importer, settings: SettingsOf, import_id: UUID) -> DryRunAn
 def commit(caller: Importer, settings: SettingsOf, import_id: UUID) -> CommitAnswer:
     """Pone la importación en cola. Un 503 `dagster_unavailable` avisa que empezará sola cuando vuelva quien la procesa."""
     return service.commit(settings, caller, import_id)
+
+
+@router.post("/{import_id}/undo", summary="Deshacer una importación")
+def undo(caller: Importer, session: TenantSession, once: Once, import_id: UUID) -> UndoneAnswer:
+    """Devuelve lo que cambió a como estaba y quita lo que creó; lo que se cambió después se conserva y se enumera.
+
+    El mismo archivo se puede importar otra vez. Un 409 dice por qué no se puede deshacer.
+    """
+    return once.run(_Nothing(), UndoneAnswer, lambda: service.undo(session, caller, import_id))
 
 
 @router.get("/{import_id}/rejected", summary="Descargar las filas rechazadas", response_class=Response)

@@ -1,7 +1,7 @@
 """Imports as they come in and go out."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -68,6 +68,32 @@ class CommitAnswer(Answer):
     import_id: UUID
     status: str
     run_id: str | None
+
+
+class KeptAnswer(Answer):
+    """A row that an undo left as it is. `reason`: changed, deleted, gone, in_use, taken or missing; `message` says it."""
+
+    table: str
+    row_id: UUID
+    name: str
+    reason: Literal["changed", "deleted", "gone", "in_use", "taken", "missing"]
+    message: str
+
+
+class UndoneAnswer(Answer):
+    """What an undo did, in rows by table (customers, sales, opportunities, interactions, stages, pipelines, custom_fields).
+
+    `kept` counts all rows that stay as they are, `kept_total` those of all tables; `kept_rows` lists the first hundred.
+    """
+
+    import_id: UUID
+    status: str
+    undone_at: datetime
+    restored: dict[str, int]
+    removed: dict[str, int]
+    kept: dict[str, int]
+    kept_total: int
+    kept_rows: list[KeptAnswer]
 
 
 class ProblemAnswer(Answer):

@@ -16,6 +16,7 @@ from crm_api.imports.schemas import (
     ImportCreated,
     MappingChange,
     TargetAnswer,
+    UndoneAnswer,
 )
 from crm_api.imports.upload import Upload
 from crm_api.listing import ListRequest, Slice, fetch_slice
@@ -23,7 +24,8 @@ from crm_api.search import contains_words, folded
 from ingest import imports
 from ingest.model import Kind
 from ingest.targets import CUSTOM_ENTITIES, ENTITIES_OF, REQUIRED, custom_target, targets_for
-from pymeai.database.tables.workspace import Import
+from ingest.undoing.undo import undo_import
+from pymeai.database.tables.workspace import AuditLog, Import
 from pymeai.errors import NotFound
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import tenant_session
@@ -116,6 +118,27 @@ def commit(settings: Settings, caller: Caller, import_id: UUID) -> CommitAnswer:
     finally:
         _exchange_run(settings, caller, import_id, claim, run_id)
     return CommitAnswer(import_id=import_id, status=queued.status, run_id=run_id)
+
+
+def undo(session: Session, caller: Caller, import_id: UUID) -> UndoneAnswer:
+    """Take back what an import did, but for what was changed since. Raises NotFound, Conflict."""
+    done = undo_import(session.connection(), import_id)
+    kept_total = sum(done.kept.values())
+    session.add(
+        AuditLog(
+            user_id=caller.user_id,
+            api_key_id=caller.api_key_id,
+            request_id=caller.request_id,
+            action="undone",
+            entity="import",
+            entity_id=import_id,
+            after={"restored": done.restored, "removed": done.removed, "kept": done.kept},
+        )
+    )
+    session.flush()
+    record = get_import(session, import_id)
+    counts = asdict(done) | {"kept_total": kept_total}
+    return UndoneAnswer(import_id=import_id, status=record.status, undone_at=record.undone_at, **counts)
 
 
 def rejected_file(settings: Settings, caller: Caller, import_id: UUID) -> bytes:

@@ -96,6 +96,7 @@ from dashboards.generated.model_groups.imports import CountsAnswer as CountsAnsw
 from dashboards.generated.model_groups.imports import DryRunAnswer as DryRunAnswer
 from dashboards.generated.model_groups.imports import ImportAnswer as ImportAnswer
 from dashboards.generated.model_groups.imports import ImportCreated as ImportCreated
+from dashboards.generated.model_groups.imports import KeptAnswer as KeptAnswer
 from dashboards.generated.model_groups.imports import MappingChange as MappingChange
 from dashboards.generated.model_groups.imports import PageImportAnswer as PageImportAnswer
 from dashboards.generated.model_groups.imports import ProblemAnswer as ProblemAnswer
@@ -104,6 +105,7 @@ from dashboards.generated.model_groups.imports import RejectedRowAnswer as Rejec
 from dashboards.generated.model_groups.imports import SheetChoice as SheetChoice
 from dashboards.generated.model_groups.imports import TargetAnswer as TargetAnswer
 from dashboards.generated.model_groups.imports import TargetList as TargetList
+from dashboards.generated.model_groups.imports import UndoneAnswer as UndoneAnswer
 from dashboards.generated.model_groups.interaction_types import ContactField as ContactField
 from dashboards.generated.model_groups.interaction_types import InteractionTypeAnswer as InteractionTypeAnswer
 from dashboards.generated.model_groups.interaction_types import InteractionTypeChange as InteractionTypeChange

@@ -14,6 +14,9 @@ Progress = Callable[[str, float], None]
 
 OVERWRITE, FILL, NEVER = "overwrite", "fill", "never"
 
+KEYS = {"custom_fields": "field_id", "pipelines": "pipeline_id", "stages": "stage_id"}
+"""The key of each table that an import may add to beside the records themselves."""
+
 
 @dataclass
 class Load:
@@ -47,6 +50,23 @@ class Load:
         """The first value of the first row of one query; None where there is none."""
         rows = self.rows(statement, parameters)
         return rows[0][0] if rows else None
+
+    def record_insert(self, table: str, row_id: UUID) -> None:
+        """Note for an undo that the import made this row."""
+        self.run(
+            "insert into import_changes (import_id, action, table_name, row_id) values (%s, 'insert', %s, %s)",
+            (self.import_id, table, row_id),
+        )
+
+    def record_update(self, table: str, condition: str, parameters: tuple[Any, ...]) -> None:
+        """Note for an undo what the rows of a pipeline's, stage's or custom field's table are before they change."""
+        self.run(
+            f"""
+            insert into import_changes (import_id, action, table_name, row_id, before)
+            select %s, 'update', '{table}', t.{KEYS[table]}, to_jsonb(t) from {table} t where {condition}
+            """,
+            (self.import_id, *parameters),
+        )
 
     def count(self, entity: str, inserted: int, updated: int, unchanged: int) -> None:
         """Add to the counts of an entity (customers, sales, sale_lines, opportunities, interactions)."""

@@ -68,11 +68,7 @@ def ensure(load: Load, frame: pa.Table, entity: str) -> list[FilledField]:
             made = load.value(
                 "select field_id from custom_fields where entity_type = %s and field_name = %s", (entity, field_name)
             )
-            load.run(
-                "insert into import_changes (import_id, action, table_name, row_id) "
-                "values (%s, 'insert', 'custom_fields', %s)",
-                (load.import_id, made),
-            )
+            load.record_insert("custom_fields", made)
         else:
             kind = existing[0][0]
             _check_type(kind, values.type, label or field_name)
@@ -137,6 +133,7 @@ def _extend_options(
         return
     new = [value for value in pc.unique(values.drop_null()).to_pylist() if value not in options]
     if new:
+        load.record_update("custom_fields", "entity_type = %s and field_name = %s", (entity, field_name))
         load.run(
             "update custom_fields set options = %s where entity_type = %s and field_name = %s",
             (pj.Jsonb([*options, *sorted(new)]), entity, field_name),

@@ -67,10 +67,12 @@ def settle(load: Load, named: Sequence[NamedStage]) -> dict[NamedStage, tuple[UU
 def _restore(load: Load, used: Collection[tuple[UUID, UUID]]) -> None:
     """Bring back into use what a sheet names and somebody had archived: no board would show what is in it."""
     pipelines, stages = zip(*used, strict=True) if used else ((), ())
-    load.run("update pipelines set is_active = true where pipeline_id = any(%s) and not is_active", (list(pipelines),))
-    load.run(
-        "update stages set archived_at = null where stage_id = any(%s) and archived_at is not null", (list(stages),)
-    )
+    for table, archived, set_in_use, keys in (
+        ("pipelines", "pipeline_id = any(%s) and not is_active", "is_active = true", list(pipelines)),
+        ("stages", "stage_id = any(%s) and archived_at is not null", "archived_at = null", list(stages)),
+    ):
+        load.record_update(table, archived, (keys,))
+        load.run(f"update {table} set {set_in_use} where {archived}", (keys,))
 
 
 def _pipelines(load: Load, names: Sequence[str | None]) -> dict[str | None, UUID]:
@@ -92,7 +94,7 @@ def _pipelines(load: Load, names: Sequence[str | None]) -> dict[str | None, UUID
 def _made_pipeline(load: Load, name: str, by_meaning: dict[str, UUID]) -> UUID:
     made: UUID = load.value("insert into pipelines (name) values (%s) returning pipeline_id", (name,))
     by_meaning[meaning(name)] = made
-    _record(load, "pipelines", made)
+    load.record_insert("pipelines", made)
     return made
 
 
@@ -150,12 +152,5 @@ def _made_stage(load: Load, pipeline: UUID, name: str, kind: StageKind) -> UUID:
         """,
         (pipeline, name, pipeline, probability, kind),
     )
-    _record(load, "stages", made)
+    load.record_insert("stages", made)
     return made
-
-
-def _record(load: Load, table: str, row: UUID) -> None:
-    load.run(
-        "insert into import_changes (import_id, action, table_name, row_id) values (%s, 'insert', %s, %s)",
-        (load.import_id, table, row),
-    )

@@ -72,6 +72,16 @@ class ImportCreated(Part):
     notices: list[str]
 
 
+class KeptAnswer(Part):
+    """A row that an undo left as it is. `reason`: changed, deleted, gone, in_use, taken or missing; `message` says it."""
+
+    table: str
+    row_id: UUID
+    name: str
+    reason: Literal["changed", "deleted", "gone", "in_use", "taken", "missing"]
+    message: str
+
+
 class MappingChange(Part):
     """What the user agreed to. Columns that are not named get no target."""
 
@@ -154,3 +164,19 @@ class TargetList(Part):
 
     items: list[TargetAnswer]
     total: int
+
+
+class UndoneAnswer(Part):
+    """What an undo did, in rows by table (customers, sales, opportunities, interactions, stages, pipelines, custom_fields).
+
+    `kept` counts all rows that stay as they are, `kept_total` those of all tables; `kept_rows` lists the first hundred.
+    """
+
+    import_id: UUID
+    status: str
+    undone_at: datetime
+    restored: dict[str, int]
+    removed: dict[str, int]
+    kept: dict[str, int]
+    kept_total: int
+    kept_rows: list[KeptAnswer]

@@ -103,3 +103,17 @@ class ImportsOperations(OperationGroup):
         _Pueden: dueño, administrador y gerente._
         """
         return self._call(models.ImportAnswer, Request("PUT", f"/api/imports/{path_part(import_id)}/sheet", body=body))
+
+    def undo(self, import_id: UUID, *, idempotency_key: str | None = None) -> models.UndoneAnswer:
+        """Deshacer una importación.
+
+        Devuelve lo que cambió a como estaba y quita lo que creó; lo que se cambió después se conserva y se enumera.
+
+        El mismo archivo se puede importar otra vez. Un 409 dice por qué no se puede deshacer.
+
+        _Pueden: dueño, administrador y gerente._
+        """
+        return self._call(
+            models.UndoneAnswer,
+            Request("POST", f"/api/imports/{path_part(import_id)}/undo", headers={"idempotency-key": idempotency_key}),
+        )

@@ -45,6 +45,8 @@ class Import(TenantBase):
     queued_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
+    # now() of the transaction that loaded it: the updated_at of each row that it wrote and nobody has changed since.
+    loaded_at: Mapped[datetime | None]
 
 
 class ImportChange(TenantBase):
