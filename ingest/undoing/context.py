@@ -1,6 +1,6 @@
 """What the parts of one undo share: the transaction, what was written when, and what was done to which row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,8 @@ class Undo:
     import_id: UUID
     written_at: datetime
     exact: bool
+    # Imports that were undone since, with the moment, the last first.
+    undone_since: Sequence[tuple[UUID, datetime]] = ()
     # Table -> rows.
     restored: dict[str, int] = field(default_factory=dict)
     removed: dict[str, int] = field(default_factory=dict)
@@ -45,36 +47,29 @@ class Undo:
         """Add to what was taken out."""
         self.removed[table] = self.removed.get(table, 0) + number
 
-    def begin(self, table: str, key: str, kept: str) -> None:
-        """Make the temporary table `undo_<table>`: row_id, action, before, and why the row is kept (null: it is not).
+    def begin(self, table: str, key: str, found: str) -> None:
+        """Make the temporary table `undo_<table>`: row_id, action, before, change_id, version, and why the row is kept.
 
-        `kept` is SQL for that over `c` (row_id, action, before, change_id) and `t` (the row, null where it is gone). The
-        rows are locked first: what is found of them holds until the transaction ends.
+        `found` is SQL that sets `kept` (null: it is not) over `u` and the row `t`; of rows that are gone it is GONE. The rows
+        are locked first: what is found of them holds until the transaction ends.
         """
-        self.run(
-            f"""
-            select count(*) from (
-                select t.{key} from {table} t
-                where t.{key} in (select row_id from import_changes where import_id = :import_id
-                    and table_name = '{table}' and action in ('insert', 'update'))
-                order by t.{key} for update
-            ) held
-            """
-        )
+        # Nobody has counted the rows of a fresh import for the planner: a table of its own, analyzed, keeps joins linear.
         self.run(
             f"""
             create temporary table undo_{table} on commit drop as
-            select c.row_id, c.action, c.before, {kept} as kept
-            from (
-                select distinct on (row_id) row_id, action, before, change_id from import_changes
-                where import_id = :import_id and table_name = '{table}' and action in ('insert', 'update')
-                order by row_id, action, change_id
-            ) c
-            left join {table} t on t.{key} = c.row_id
+            select distinct on (row_id) row_id, action, before, change_id, null::timestamptz as version, '{GONE}' as kept
+            from import_changes
+            where import_id = :import_id and table_name = '{table}' and action in ('insert', 'update')
+            order by row_id, action, change_id
             """
         )
         self.run(f"create index on undo_{table} (row_id)")
         self.run(f"analyze undo_{table}")
+        self.run(
+            f"select count(*) from (select from {table} t join undo_{table} u on t.{key} = u.row_id "
+            f"order by t.{key} for update of t) held"
+        )
+        self.run(f"update undo_{table} u set {found} from {table} t where t.{key} = u.row_id")
 
     def keep(self, table: str, action: str, reason: str, condition: str) -> None:
         """Keep the rows that were to be removed ("insert") or restored ("update") for which `condition` holds, over `u`."""

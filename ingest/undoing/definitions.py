@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ingest.loading.context import KEYS
 from ingest.loading.custom_fields import TABLES
-from ingest.undoing.context import CHANGED, GONE, IN_USE, Undo
+from ingest.undoing.context import CHANGED, IN_USE, Undo
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ DEFINITIONS = (
 
 # These tables have no updated_at: what people do to them is in the audit log. To put them in another order is no change.
 _EDITED = """
-    exists (select from audit_log a where a.entity_id = c.row_id and a.entity = '{entity}' and a.created_at >= :written_at
+    exists (select from audit_log a where a.entity_id = u.row_id and a.entity = '{entity}' and a.created_at >= :written_at
         and (a.action <> 'updated' or coalesce(a.after, '{{}}') - array['position', 'display_order'] <> '{{}}'))
 """
 _IMPORTED_SINCE = """
     exists (select from import_changes later join imports i using (import_id)
-        where later.row_id = c.row_id and later.action = 'update' and later.change_id > c.change_id
+        where later.row_id = u.row_id and later.action = 'update' and later.change_id > u.change_id
             and i.import_id <> :import_id and i.status = 'done')
 """
 
@@ -78,12 +78,9 @@ def undo_definitions(undo: Undo) -> None:
     for definition in DEFINITIONS:
         table, key = definition.table, KEYS[definition.table]
         edited = _EDITED.format(entity=definition.entity)
-        undo.begin(
-            table,
-            key,
-            f"case when t.{key} is null then '{GONE}' "
-            f"when t.template_key is not null and c.action = 'insert' or {edited} or {_IMPORTED_SINCE} then '{CHANGED}' end",
-        )
+        adopted = "t.template_key is not null and u.action = 'insert'"
+        changed = f"{adopted} or {edited} or {_IMPORTED_SINCE}"
+        undo.begin(table, key, f"kept = case when {changed} then '{CHANGED}' end")
         undo.keep(table, "insert", IN_USE, definition.users)
         undo.remove(table, key)
         undo.keep(table, "update", IN_USE, definition.needed)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Table
 
-from ingest.undoing.context import CHANGED, DELETED, GONE, IN_USE, MISSING, TAKEN, Undo
+from ingest.undoing.context import CHANGED, DELETED, IN_USE, MISSING, TAKEN, Undo
 from pymeai.database.tables.base import TenantBase
 from pymeai.database.tables.tenant import Customer, Interaction, Opportunity, Sale
 
@@ -78,7 +78,7 @@ def undo_entities(undo: Undo) -> None:
 
 def _undo(undo: Undo, entity: Entity) -> None:
     table, key = entity.table.name, entity.key
-    undo.begin(table, key, _kept_at_first(undo, entity))
+    _begin(undo, entity)
     undo.keep(table, "insert", IN_USE, entity.users)
     undo.remove(table, key)
     for column, (other, other_key) in entity.references.items():
@@ -103,33 +103,37 @@ def _undo(undo: Undo, entity: Entity) -> None:
         undo.count_restored(table, _restore(undo, entity))
 
 
-def _kept_at_first(undo: Undo, entity: Entity) -> str:
-    """SQL for why a row is kept whatever else there is: it is gone, or somebody changed it.
+def _begin(undo: Undo, entity: Entity) -> None:
+    """Find the rows, and keep those that somebody changed since.
 
     Computations (segment, last contact, probability, place on the board) touch no updated_at, so they are no change. A row
-    that a later import changed and that import's undo brought back has what it had before that import: its version is
-    that of the image that was brought back, and so on, so that imports are undone one after the other, the last first.
+    that a later import changed and that import's undo brought back has what it had before that import: its version is that
+    of the image that was brought back, and so on, so that imports are undone one after the other, the last first.
     """
+    table = entity.table.name
+    untouched = "{} = :written_at" if undo.exact else "{} <= :written_at"
     deleted = "t.deleted_at is not null" if "deleted_at" in entity.table.columns else "false"
-    untouched = "v.version = :written_at" if undo.exact else "v.version <= :written_at"
-    return f"""
-        case
-            when t.{entity.key} is null then '{GONE}'
-            when t.updated_at = :written_at then null
-            when not exists (
-                with recursive versions as (
-                    select t.updated_at as version
-                    union
-                    select (later.before ->> 'updated_at')::timestamptz
-                    from versions
-                    join imports i on i.undone_at = versions.version
-                    join import_changes later on later.import_id = i.import_id and later.row_id = c.row_id
-                        and later.action = 'update' and later.before is not null
-                )
-                select from versions v where {untouched}
-            ) then case when {deleted} then '{DELETED}' else '{CHANGED}' end
-        end
-    """
+    kept = (
+        f"case when {untouched.format('t.updated_at')} then null when {deleted} then '{DELETED}' else '{CHANGED}' end"
+    )
+    undo.begin(table, entity.key, f"version = t.updated_at, kept = {kept}")
+    for later, undone_at in undo.undone_since:
+        undo.run(
+            f"""
+            create temporary table brought_back on commit drop as
+            select row_id, (before ->> 'updated_at')::timestamptz as version
+            from import_changes where import_id = :later and table_name = '{table}' and action = 'update'
+            """,
+            later=later,
+        )
+        undo.run("analyze brought_back")
+        undo.run(
+            f"update undo_{table} u set version = b.version from brought_back b "
+            "where b.row_id = u.row_id and u.kept is not null and u.version = :undone_at",
+            undone_at=undone_at,
+        )
+        undo.run("drop table brought_back")
+    undo.run(f"update undo_{table} u set kept = null where u.kept is not null and {untouched.format('u.version')}")
 
 
 def _restore(undo: Undo, entity: Entity) -> int:

@@ -78,7 +78,18 @@ def _undone(connection: Connection, record: ImportRecord) -> Undone:
     connection.execute(text("set local pymeai.unaudited = 'undo'"))
     written_at = record.loaded_at or record.finished_at
     assert written_at is not None, "an import that is done has ended"
-    undo = Undo(connection, record.import_id, written_at, exact=record.loaded_at is not None)
+    undone_since = connection.execute(
+        select(Import.import_id, Import.undone_at)
+        .where(Import.undone_at > written_at)
+        .order_by(Import.undone_at.desc())
+    )
+    undo = Undo(
+        connection,
+        record.import_id,
+        written_at,
+        exact=record.loaded_at is not None,
+        undone_since=[(later, undone_at) for later, undone_at in undone_since if undone_at is not None],
+    )
     undo_entities(undo)
     undo_definitions(undo)
     kept, listed = kept_rows(undo)

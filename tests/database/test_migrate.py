@@ -107,3 +107,19 @@ def test_rows_of_impossible_years_are_brought_back(own_database: OwnDatabase) ->
                 assert connection.execute(limits).fetchall() == [("sales_sold_at_check",)]
                 found = connection.execute("select amount::int, sold_at = created_at from sales order by 1")
                 assert found.fetchall() == [(1, True), (2, False)]
+
+
+def test_imports_keep_when_they_wrote_their_rows(own_database: OwnDatabase) -> None:
+    """What 0004 does to tenants that were there before it."""
+    with own_database("loaded") as settings:
+        tenants = [provision(settings, name=name) for name in ("Ferretería", "Tours")]
+        with psycopg.connect(connection_string(administrator_url(settings))) as connection:
+            for tenant in tenants:
+                connection.execute(f"alter table {tenant.schema}.imports drop column loaded_at")
+                connection.execute(
+                    f"insert into {tenant.schema}.imports (file_hash, file_name, kind, status) values ('a', 'a', 'sales', 'done')"
+                )
+            run_for_each_tenant(connection, "0004_tenant")
+            for tenant in tenants:
+                found = connection.execute(f"select status, loaded_at from {tenant.schema}.imports").fetchall()
+                assert found == [("done", None)]
