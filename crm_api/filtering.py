@@ -29,7 +29,7 @@ from pydantic import (
 from sqlalchemy import ARRAY, ColumnElement, DateTime, func, not_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from crm_api.schemas import AnyMoment, Line
+from crm_api.schemas import AnyDay, AnyMoment, Line
 from pymeai.clock import COSTA_RICA
 
 Value = TypeVar("Value")
@@ -64,7 +64,7 @@ Text = Line
 DayOrMoment = Annotated[AnyMoment, WrapValidator(_or_day)]
 Since = Annotated[DayOrMoment | None, Field(description="Desde este día (AAAA-MM-DD) o momento (ISO 8601), inclusive.")]
 Until = Annotated[DayOrMoment | None, Field(description="Hasta este día entero o este momento, inclusive.")]
-Day = Annotated[date | None, Field(description="Un día (AAAA-MM-DD), inclusive.")]
+Day = Annotated[AnyDay | None, Field(description="Un día (AAAA-MM-DD), inclusive.")]
 Amount = Annotated[Decimal | None, Field(max_digits=18, decimal_places=5, description="Un número, inclusive.")]
 Whole = Annotated[int | None, Field(ge=-_MOST_INTEGER, le=_MOST_INTEGER, description="Un número entero, inclusive.")]
 Empty = Annotated[bool | None, Field(description="Verdadero: solo los que no tienen este dato; falso: los que sí.")]

@@ -4,9 +4,18 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, Strict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    Strict,
+    StringConstraints,
+)
 
-from pymeai.clock import COSTA_RICA, EARLIEST_YEAR, LATEST_YEAR
+from pymeai.clock import COSTA_RICA, EARLIEST_YEAR, LATEST_YEAR, not_a_number
 
 Item = TypeVar("Item")
 MAX_DEPTH = 5
@@ -60,11 +69,13 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 """A short text on one line, not empty."""
 Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(_storable)]
 """A long text."""
-AnyMoment = Annotated[datetime, AfterValidator(_in_utc)]
+AnyMoment = Annotated[datetime, BeforeValidator(not_a_number), AfterValidator(_in_utc)]
 """An instant, in UTC; without a zone it is read as Costa Rican time. A filter may ask for one of whatever year."""
 Moment = Annotated[AnyMoment, AfterValidator(_moment_in_allowed_years)]
 """An instant that can be stored: of the years 1900 to 2100."""
-CalendarDay = Annotated[date, AfterValidator(_in_allowed_years)]
+AnyDay = Annotated[date, BeforeValidator(not_a_number)]
+"""A day of whatever year, for a filter."""
+CalendarDay = Annotated[AnyDay, AfterValidator(_in_allowed_years)]
 """A day that can be stored: of the years 1900 to 2100."""
 JsonObject = Annotated[dict[str, Any], AfterValidator(_storable_json)]
 """Free JSON that PostgreSQL can hold."""

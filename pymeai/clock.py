@@ -11,6 +11,21 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 year 1 are, in Costa Rica, in a year that Python does not have, so that one such row would stop every refresh."""
 
 
+def not_a_number(value: object) -> object:
+    """The value that should be a date, before it is read. Raises ValueError for a number, also one in a text.
+
+    pydantic takes numbers for seconds since 1970: "2026" was the first day of that year, at half past midnight.
+    """
+    if isinstance(value, str):
+        try:
+            float(value)
+        except ValueError:
+            return value
+    elif not isinstance(value, int | float):
+        return value
+    raise ValueError("Escriba la fecha como AAAA-MM-DD.")
+
+
 def utc_now() -> datetime:
     """The present instant, in UTC."""
     return datetime.now(UTC)

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from crm_api.dependencies import SettingsOf
+from crm_api.schemas import AnyDay
 from pymeai.clock import business_today
 from pymeai.errors import invalid_field
 from pymeai.metrics.query import TimeRange
@@ -45,10 +46,10 @@ async def _asked(
     settings: SettingsOf,
     period: Annotated[Period | None, Query(description="Un período con nombre, que se mueve con los días.")] = None,
     start: Annotated[
-        date | None, Query(ge=FIRST_DAY, le=LAST_DAY, description="Primer día (AAAA-MM-DD); en vez de period.")
+        AnyDay | None, Query(ge=FIRST_DAY, le=LAST_DAY, description="Primer día (AAAA-MM-DD); en vez de period.")
     ] = None,
     end: Annotated[
-        date | None, Query(ge=FIRST_DAY, le=LAST_DAY, description="Último día, inclusive; en vez de period.")
+        AnyDay | None, Query(ge=FIRST_DAY, le=LAST_DAY, description="Último día, inclusive; en vez de period.")
     ] = None,
 ) -> AskedPeriod:
     today = business_today(settings)

@@ -1,9 +1,11 @@
 """What can be asked, and what comes back. There is no tenant in a query: the tenant is who asks."""
 
 from datetime import date, datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
+
+from pymeai.clock import not_a_number
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
@@ -12,6 +14,8 @@ Operator = Literal[
     "eq", "ne", "in", "not_in", "contains", "gt", "gte", "lt", "lte", "between", "is_null", "not_null"
 ]  # fmt: skip
 Scalar = bool | int | float | date | str
+
+CalendarDate = Annotated[date, BeforeValidator(not_a_number)]
 
 MAX_ROWS = 10_000
 """The most rows that one answer has."""
@@ -32,8 +36,8 @@ class Filter(_Strict):
 class TimeRange(_Strict):
     """Days, both inclusive."""
 
-    start: date
-    end: date
+    start: CalendarDate
+    end: CalendarDate
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

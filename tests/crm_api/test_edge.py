@@ -233,3 +233,27 @@ def test_a_cursor_that_is_none_is_refused(company_a: Company, path: str, content
     cursor = base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
     found = problem(company_a.get(f"/api/{path}", params={"cursor": cursor}), 422, "invalid")
     assert fields(found) == {"cursor": "El cursor no es de esta lista. Pida de nuevo la primera página."}
+
+
+@pytest.mark.parametrize("value", ["0.5", "2026", "20261122", "-1", "1e3", "inf", " 7 "])
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [("customers", "updated_at_to"), ("sales", "sold_at_from"), ("opportunities", "expected_close_date_from"),
+     ("analytics/dashboard", "start"), ("exports/customers", "created_at_from")],
+)  # fmt: skip
+def test_a_number_is_no_date_of_a_filter(company_a: Company, path: str, field: str, value: str) -> None:
+    refused = problem(company_a.get(f"/api/{path}", params={field: value}), 422, "invalid")
+    assert fields(refused).keys() == {field}
+
+
+@pytest.mark.parametrize("value", [0, 2026, 0.5, "2026", True])
+def test_a_number_is_no_date_of_a_body(company_b: Company, value: object) -> None:
+    for path, field, body in (
+        ("sales", "sold_at", {"amount": 1}),
+        ("opportunities", "expected_close_date", {"title": "Techo"}),
+        ("kula/query", "today", {"question": "¿Cuánto vendí?"}),
+        ("analytics/query", "time_range.start", {"metrics": ["net_sales"]}),
+    ):
+        own = {"time_range": {"start": value, "end": "2026-11-22"}} if "." in field else {field: value}
+        refused = problem(company_b.post(f"/api/{path}", {**body, **own}), 422, "invalid")
+        assert fields(refused).keys() == {field}
