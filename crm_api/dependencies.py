@@ -15,7 +15,7 @@ from crm_api.api_keys.tokens import hash_key, looks_like_key
 from crm_api.auth.repository import find_caller
 from crm_api.auth.tokens import read_access_token
 from crm_api.listing import ListRequest, list_request
-from crm_api.routing import in_quick_thread, keep
+from crm_api.routing import in_callers_thread, keep
 from pymeai.errors import Forbidden, Unauthorized
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import Actor, open_platform_session, open_tenant_session, platform_statements
@@ -87,7 +87,7 @@ async def _find_caller(request: Request) -> Caller:
         raise Unauthorized("Ingrese con su correo y su contraseña.", code="not_signed_in")
     token = credentials.credentials
     found = _program if looks_like_key(token) else _signed_in
-    caller = await in_quick_thread(found, request.app.state.settings, token, request.state.request_id)
+    caller = await in_callers_thread(found, request.app.state.settings, token, request.state.request_id)
     request.state.tenant, request.state.user = caller.tenant.schema, str(caller.user_id)
     return caller
 

@@ -100,6 +100,7 @@ CODES: dict[str, str] = {
     "dagster_unavailable": "El motor de importaciones no responde.",
     # De la plataforma
     "unavailable": "Algo no está disponible por ahora; intente más tarde.",
+    "rows_busy": "Alguien más está guardando los mismos datos.",
     "database_unavailable": "La base de datos no responde.",
     "internal": "Algo falló de nuestro lado.",
 }

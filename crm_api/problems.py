@@ -15,6 +15,9 @@ from crm_api import constraints, validation
 from pymeai.errors import BadRequest, FieldError, Invalid, PymeError, TooManyRequests, Unavailable
 from pymeai.tenancy.sessions import DATABASE_DOWN
 
+BUSY = "Alguien más está guardando estos mismos datos. Intente de nuevo en unos segundos."
+_LOCK_NOT_AVAILABLE = "55P03"
+
 MEDIA_TYPE = "application/problem+json"
 
 TITLES: dict[int, str] = {
@@ -134,5 +137,7 @@ def _on_data_error(request: Request, _error: Exception) -> JSONResponse:
     return _on_pyme_error(request, Invalid("Un valor está fuera de lo que se puede guardar. Revíselo."))
 
 
-def _on_operational_error(request: Request, _error: Exception) -> JSONResponse:
+def _on_operational_error(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+        return _on_pyme_error(request, Unavailable(BUSY, code="rows_busy"))
     return _on_pyme_error(request, Unavailable(DATABASE_DOWN, code="database_unavailable"))

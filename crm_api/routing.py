@@ -28,12 +28,18 @@ QUICK_THREADS = 4
 again: at 100 requests a second forty threads took 1.1 times the processor and twice the 99th percentile of four."""
 # Not the framework's threads with a limit of four: to pass through their queue takes twice as long.
 _quick = ThreadPoolExecutor(QUICK_THREADS, thread_name_prefix="request")
+_callers = ThreadPoolExecutor(2, thread_name_prefix="callers")
 _SESSIONS, _REQUEST = "pymeai.sessions", "request_of_route"
 
 
 async def in_quick_thread(function: Callable[..., Result], *arguments: Any) -> Result:
     """Run what waits for the database a few milliseconds at most."""
     return await asyncio.get_running_loop().run_in_executor(_quick, function, *arguments)
+
+
+async def in_callers_thread(function: Callable[..., Result], *arguments: Any) -> Result:
+    """Find out who calls: beside the requests, which may be waiting for rows that others hold."""
+    return await asyncio.get_running_loop().run_in_executor(_callers, function, *arguments)
 
 
 async def in_slow_thread(function: Callable[..., Result], *arguments: Any) -> Result:

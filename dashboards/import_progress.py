@@ -52,7 +52,11 @@ def result(found: ImportAnswer, *, on_again: Callable[[], None], on_mend: Callab
             icon=":material/error:",
         )
     elif found.status == "undone":
-        st.info("Esta importación se deshizo: sus datos ya no están.", icon=":material/undo:")
+        st.info(
+            "Esta importación se deshizo: lo que creó se quitó y lo que cambió volvió a como estaba, salvo lo que se "
+            "modificó después.",
+            icon=":material/undo:",
+        )
     else:
         _done(found)
     with st.container(horizontal=True, horizontal_alignment="right"):

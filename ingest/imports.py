@@ -1,4 +1,4 @@
-"""The life of an import: uploaded -> ready -> queued -> running -> done or failed."""
+"""The life of an import: uploaded -> ready -> queued -> running -> done, and then perhaps undone, or failed."""
 
 from collections.abc import Mapping as Lookup
 from collections.abc import Sequence

@@ -187,7 +187,7 @@ def _bare_customer(settings: Settings, tenant: Tenant, customers: list[UUID]) ->
 
 
 def _bare_board(settings: Settings, tenant: Tenant, pipeline: UUID) -> Callable[[int], None]:
-    """The two statements that read a board, as the API sends them: the totals of its stages and their first cards."""
+    """The two statements that read a board, as the API sends them: its stages' totals, and their first cards as JSON."""
 
     def select(_number: int) -> None:
         with engine_for(settings, "owner").connect() as connection:
@@ -200,7 +200,7 @@ def _bare_board(settings: Settings, tenant: Tenant, pipeline: UUID) -> Callable[
 
 
 def _bare_stage(settings: Settings, tenant: Tenant, pipeline: UUID, stage: UUID) -> Callable[[int], None]:
-    """The statement that reads the next cards of one stage."""
+    """The statement that reads the first cards of one stage as JSON, as the API sends it."""
 
     def select(_number: int) -> None:
         with engine_for(settings, "owner").connect() as connection:

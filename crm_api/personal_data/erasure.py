@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Table, bindparam, text, update
+from sqlalchemy import CursorResult, Table, bindparam, delete, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -54,6 +54,8 @@ class _Swept:
     columns: Sequence[str]
     by_name: bool = True
     where: str = "true"
+    # Whether the row goes whole: scrubbed, it would be read again and written into somebody's data.
+    removed: bool = False
 
 
 # In other customers' rows a name is not enough: there are two of many names, and the other one has not asked for this.
@@ -73,7 +75,7 @@ _SWEPT = (
     _Swept("stage_history", ("notes",), by_name=False),
     _Swept("sales", ("source", "seller", "custom_fields", "lines"), by_name=False),
     _Swept("customer_merges", ("before", "after"), by_name=False),
-    _Swept("import_changes", ("before",), by_name=False),
+    _Swept("import_changes", ("before",), by_name=False, where="before is not null", removed=True),
     _Swept("import_changes", ("original", "reasons"), where="action = 'rejected'"),
     _Swept("imports", ("file_name", "mapping", "options", "counts", "progress", "error")),
     _Swept("kula_messages", ("question", "plan", "answer")),
@@ -147,6 +149,9 @@ def _sweep(session: Session, swept: _Swept, person: Person, identifiers: Identif
         ),
         {"patterns": patterns(wanted), "keys": person.keys},
     ).all()
+    if swept.removed:
+        session.execute(delete(table).where(key.in_([row[0] for row in found])))
+        return [row[0] for row in found]
     named = Identifiers(wanted, ())
     for row in found:
         values = {name: getattr(row, name) for name in swept.columns}

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 CHANGED, DELETED, GONE, IN_USE, TAKEN, MISSING = "changed", "deleted", "gone", "in_use", "taken", "missing"
 """Why a row is kept: edited, put in the bin or removed for good since; others need it; its former number or code is
-somebody else's by now; what it belonged to is no longer there."""
+somebody else's by now; what it belonged to is no longer there, or no longer what it was."""
 
 
 @dataclass

@@ -12,7 +12,8 @@ class Definition:
     """How the rows of one table are undone; SQL over `u` (row_id, before).
 
     `entity` is the audit log's name; `users`: whether others need a row that the import made; `needed`: whether others
-    need what it did to one that was there; `restored`: what the update sets, over `t` and `u`.
+    need what it did to one that was there; `last`: whether nothing would be left to work with without it; `restored`: what
+    the update sets, over `t` and `u`.
     """
 
     table: str
@@ -20,6 +21,7 @@ class Definition:
     users: str
     needed: str
     restored: str
+    last: str = "false"
 
 
 def _filled(condition: str) -> str:
@@ -35,6 +37,29 @@ def _filled(condition: str) -> str:
 
 # An archived stage or pipeline with open opportunities in it would be on no board.
 _OPEN = "select from opportunities o join stages s using (stage_id) where o.deleted_at is null and s.kind = 'open' and "
+# Whoever archived the others since counted on this one: a pipeline without an open stage takes no opportunity.
+_LAST_STAGE = """
+    exists (
+        select from stages t where t.stage_id = u.row_id and t.archived_at is null
+            and not exists (
+                select from stages o where o.pipeline_id = t.pipeline_id and o.kind = t.kind and o.archived_at is null
+                    and o.stage_id not in (select g.row_id from undo_stages g where g.kept is null)
+            )
+            and exists (
+                select from stages o where o.pipeline_id = t.pipeline_id and o.kind = t.kind and o.archived_at > :written_at
+            )
+    )
+"""
+_LAST_PIPELINE = """
+    not exists (
+        select from pipelines o
+        where o.is_active and o.pipeline_id not in (select g.row_id from undo_pipelines g where g.kept is null)
+    )
+    and exists (
+        select from pipelines o join audit_log a on a.entity = 'pipeline' and a.entity_id = o.pipeline_id
+        where not o.is_active and a.created_at > :written_at and (a.after ->> 'is_active')::boolean is false
+    )
+"""
 DEFINITIONS = (
     Definition(
         "stages",
@@ -43,6 +68,7 @@ DEFINITIONS = (
         "or exists (select from stage_history h where u.row_id in (h.stage_id, h.from_stage_id))",
         f"exists ({_OPEN} o.stage_id = u.row_id)",
         "archived_at = (u.before ->> 'archived_at')::timestamptz",
+        _LAST_STAGE,
     ),
     Definition(
         "pipelines",
@@ -51,6 +77,7 @@ DEFINITIONS = (
         "or exists (select from stages s where s.pipeline_id = u.row_id)",
         f"exists ({_OPEN} o.pipeline_id = u.row_id)",
         "is_active = (u.before ->> 'is_active')::boolean",
+        _LAST_PIPELINE,
     ),
     Definition(
         "custom_fields",
@@ -73,6 +100,17 @@ _IMPORTED_SINCE = """
 """
 
 
+def hold_definitions(undo: Undo) -> None:
+    """Keep everybody from filling a custom field while the undo finds out whether somebody has.
+
+    The locks are those of a change of a field (crm_api.custom_fields.repository), in the same order.
+    """
+    if undo.run("select from import_changes where import_id = :import_id and table_name = 'custom_fields' limit 1"):
+        undo.run("select pg_advisory_xact_lock(hashtextextended(current_schema() || ' custom_fields', 0))")
+        for records in TABLES.values():
+            undo.run(f"lock table {records} in exclusive mode")
+
+
 def undo_definitions(undo: Undo) -> None:
     """Undo what the import did to these; after the records, which need them."""
     for definition in DEFINITIONS:
@@ -81,9 +119,9 @@ def undo_definitions(undo: Undo) -> None:
         adopted = "t.template_key is not null and u.action = 'insert'"
         changed = f"{adopted} or {edited} or {_IMPORTED_SINCE}"
         undo.begin(table, key, f"kept = case when {changed} then '{CHANGED}' end")
-        undo.keep(table, "insert", IN_USE, definition.users)
+        undo.keep(table, "insert", IN_USE, f"{definition.users} or {definition.last}")
         undo.remove(table, key)
-        undo.keep(table, "update", IN_USE, definition.needed)
+        undo.keep(table, "update", IN_USE, f"{definition.needed} or {definition.last}")
         restored = undo.run(
             f"update {table} t set {definition.restored} from undo_{table} u "
             f"where t.{key} = u.row_id and u.action = 'update' and u.kept is null"

@@ -70,8 +70,21 @@ ENTITIES = (
 )
 
 
+# A stage gives its opportunities their status, and an archived one is on no board.
+_NO_SUCH_STAGE = """
+    exists (select from opportunities t where t.opportunity_id = u.row_id and t.stage_id <> (u.before ->> 'stage_id')::uuid)
+    and not exists (
+        select from stages s join pipelines p using (pipeline_id)
+        where s.stage_id = (u.before ->> 'stage_id')::uuid and s.kind = u.before ->> 'status'
+            and s.archived_at is null and p.is_active
+    )
+"""
+
+
 def undo_entities(undo: Undo) -> None:
     """Undo what the import did to the records themselves, those first that belong to others."""
+    # Before the opportunities, as whoever archives does: what the stages are now they stay until the end.
+    undo.run("select pipeline_id from pipelines order by pipeline_id for key share")
     for entity in ENTITIES:
         _undo(undo, entity)
 
@@ -87,7 +100,7 @@ def _undo(undo: Undo, entity: Entity) -> None:
             "update",
             MISSING,
             f"u.before ->> '{column}' is not null and not exists "
-            f"(select from {other} o where o.{other_key} = (u.before ->> '{column}')::uuid)",
+            f"(select from {other} o where o.{other_key} = (u.before ->> '{column}')::uuid{_alive(other)})",
         )
     bin_ = " and o.deleted_at is null" if "deleted_at" in entity.table.columns else ""
     for column in entity.unique:
@@ -98,9 +111,15 @@ def _undo(undo: Undo, entity: Entity) -> None:
             f"exists (select from {table} o where o.{column} = u.before ->> '{column}' and o.{key} <> u.row_id{bin_})",
         )
     if entity.model is Opportunity:
+        undo.keep(table, "update", MISSING, _NO_SUCH_STAGE)
         _restore_opportunities(undo, entity)
     else:
         undo.count_restored(table, _restore(undo, entity))
+
+
+def _alive(table: str) -> str:
+    # What was merged into another or put in the bin is there and on no list.
+    return " and o.deleted_at is null" if table in ("customers", "opportunities") else ""
 
 
 def _begin(undo: Undo, entity: Entity) -> None:

@@ -10,7 +10,7 @@ from ingest import records
 from ingest.loading.load import LOCK
 from ingest.records import ImportRecord
 from ingest.undoing.context import Undo
-from ingest.undoing.definitions import undo_definitions
+from ingest.undoing.definitions import hold_definitions, undo_definitions
 from ingest.undoing.entities import undo_entities
 from ingest.undoing.kept import KeptRow, kept_rows
 from pymeai.clock import COSTA_RICA
@@ -90,6 +90,7 @@ def _undone(connection: Connection, record: ImportRecord) -> Undone:
         exact=record.loaded_at is not None,
         undone_since=[(later, undone_at) for later, undone_at in undone_since if undone_at is not None],
     )
+    hold_definitions(undo)
     undo_entities(undo)
     undo_definitions(undo)
     kept, listed = kept_rows(undo)

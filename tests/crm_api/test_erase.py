@@ -206,6 +206,26 @@ def test_what_is_somebody_elses_stays(known: tuple[Company, str], settings: Sett
     assert questions == {"(borrado)", "¿Cuánto vendí ayer?"}
 
 
+def test_an_import_that_is_undone_later_does_not_write_what_was_blanked(
+    known: tuple[Company, str], settings: Settings
+) -> None:
+    company, customer = known
+    neighbour = UUID(_make(company, "/api/customers", first_name="Luis")["customer_id"])
+    with tenant_session(settings, company.tenant) as session:
+        import_id = session.execute(text("select import_id from imports limit 1")).scalar_one()
+        for phone in ("+50687654321", "+50622220000"):
+            before = {"first_name": "Luis", "phone": phone}
+            session.add(
+                ImportChange(
+                    import_id=import_id, action="update", table_name="customers", row_id=neighbour, before=before
+                )
+            )
+    assert company.post(f"/api/customers/{customer}/erase", {"confirm": True}).status_code == 200
+    with tenant_session(settings, company.tenant) as session:
+        images = session.execute(text("select before from import_changes where row_id = :key"), {"key": neighbour})
+        assert images.scalars().all() == [{"first_name": "Luis", "phone": "+50622220000"}]
+
+
 def test_an_erasure_is_for_good(known: tuple[Company, str]) -> None:
     company, customer = known
     merge_id = company.get(f"/api/customers/{customer}/merges").json()["items"][0]["merge_id"]

@@ -16,7 +16,7 @@ from pymeai.database.connections import engine_for
 from pymeai.database.tables.tenant import Customer
 from pymeai.errors import Conflict
 from pymeai.settings import Settings
-from pymeai.tenancy.sessions import tenant_connection
+from pymeai.tenancy.sessions import LOCK_SECONDS, tenant_connection
 from pymeai.tenancy.tenant import Tenant
 from tests.crm_api.conftest import Company, problem
 from tests.crm_api.direct import DirectClient
@@ -54,6 +54,15 @@ def write_and_break(_caller: Editor, name: str, session: TenantSession) -> None:
     session.flush()
     session.execute(text("set local statement_timeout = 1"))
     session.execute(text("select pg_sleep(5)"))
+
+
+@router.post("/{customer_id}/hurried")
+def change_in_a_hurry(_caller: Editor, customer_id: UUID, session: TenantSession) -> str:
+    """It would wait for whoever holds the row."""
+    limit = session.execute(text("select current_setting('lock_timeout')")).scalar_one()
+    session.execute(text("set local lock_timeout = '50ms'"))
+    session.execute(text("update customers set first_name = 'Otra' where customer_id = :id"), {"id": customer_id})
+    return str(limit)
 
 
 @router.get("/roles/both")
@@ -116,6 +125,18 @@ def test_an_error_undoes_all_and_gives_the_connection_back(
     assert pool.checkedout() == 0  # type: ignore[attr-defined]
     # It is the same engine still: a server that answers has not moved.
     assert engine_for(settings, "api").pool is pool
+
+
+def test_nobody_waits_for_long_for_a_row_that_another_holds(
+    probe: TestClient, company_a: Company, settings: Settings
+) -> None:
+    key = company_a.post("/api/customers", {"first_name": "Detenida"}).json()["customer_id"]
+    path, headers = f"/api/probe/{key}/hurried", _bearer(company_a)
+    with tenant_connection(settings, company_a.tenant) as connection:
+        connection.execute(text("select from customers where customer_id = :id for update"), {"id": key})
+        refused = problem(probe.post(path, headers=headers), 503, "rows_busy")
+        assert "Alguien más" in refused["detail"]
+    assert probe.post(path, headers=headers).json() == f"{LOCK_SECONDS}s"
 
 
 def test_each_session_has_its_own_role(probe: TestClient, company_a: Company, company_b: Company) -> None:

@@ -120,5 +120,6 @@ def test_every_operation(api: Api, record_property: Callable[[str, object], None
 
 @pytest.mark.torture
 def test_every_operation_for_long(api: Api, record_property: Callable[[str, object], None]) -> None:
+    # Some 19,000 cases in under five minutes.
     _report, count = _run(api, "--max-examples=25")
     record_property("counted", f"schemathesis, long: {count}")

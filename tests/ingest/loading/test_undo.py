@@ -295,6 +295,43 @@ def test_an_owner_that_is_no_longer_there_leaves_the_sale_as_it_is(company: Comp
     assert reasons(undo(company)) == [("customers", "Luis Vega", "in_use"), ("sales", "F-1", "missing")]
 
 
+def test_an_owner_in_the_bin_leaves_the_sale_as_it_is(company: Company) -> None:
+    head = "Factura,Fecha,Código cliente,Cliente,Monto\n"
+    company.load("sales", head + "F-1,01/02/2025,C1,Ana Mora,10\n")
+    company.load("sales", head + "F-1,01/02/2025,C2,Luis Vega,10\n", options=OVERWRITE)
+    company.run("update customers set deleted_at = now() where external_id = 'C1'")
+    assert ("sales", "F-1", "missing") in reasons(undo(company))
+    owners = "select c.external_id from sales s join customers c using (customer_id)"
+    assert company.rows(owners) == [("C2",)]
+
+
+@pytest.mark.parametrize(
+    "since",
+    ["update stages set archived_at = now() where name = 'Prospecto'",
+     "update stages set kind = 'won' where name = 'Prospecto'",
+     "update pipelines set is_active = false"],
+)  # fmt: skip
+def test_an_opportunity_does_not_go_back_into_a_stage_that_is_no_longer_what_it_was(
+    company: Company, since: str
+) -> None:
+    company.load("opportunities", OPPORTUNITIES + "O1,Techo,Ana Mora,Prospecto,1000,01/02/2025,\n")
+    company.load("opportunities", OPPORTUNITIES + "O1,Techo,Ana Mora,Propuesta,1200,,\n", options=OVERWRITE)
+    company.run(since)
+    undone = undo(company)
+    assert ("opportunities", "Techo", "missing") in reasons(undone)
+    state = "select s.name, o.status, o.value::int from opportunities o join stages s using (stage_id)"
+    assert company.rows(state) == [("Propuesta", "open", 1200)]
+
+
+def test_the_last_open_stage_and_the_last_pipeline_stay(company: Company) -> None:
+    company.load("opportunities", OPPORTUNITIES + "O1,Techo,Ana Mora,Prospecto,1000,01/02/2025,\n")
+    company.run("delete from opportunities")
+    company.load("opportunities", OPPORTUNITIES + "O2,Piso,Ana Mora,Propuesta,1,01/02/2025,\n")
+    company.run("update stages set archived_at = now() where name = 'Prospecto'")
+    assert ("stages", "Propuesta", "in_use") in reasons(undo(company))
+    assert company.rows("select name from stages where archived_at is null") == [("Propuesta",)]
+
+
 def test_an_import_from_before_its_moment_was_noted(company: Company) -> None:
     company.load("customers", CUSTOMERS)
     company.run("update imports set loaded_at = null")
