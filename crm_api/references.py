@@ -31,12 +31,8 @@ def require_customer(session: Session, customer_id: UUID | None, field: str = "c
     if customer_id is None:
         return
     living = (Customer.deleted_at.is_(None), Customer.erased_at.is_(None))
-    if (
-        session.execute(
-            select(Customer.customer_id).where(Customer.customer_id == customer_id, *living)
-        ).scalar_one_or_none()
-        is None
-    ):
+    statement = select(Customer.customer_id).where(Customer.customer_id == customer_id, *living)
+    if session.execute(statement).scalar_one_or_none() is None:
         raise invalid_field(field, "Ese cliente no existe.")
 
 

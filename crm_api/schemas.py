@@ -93,6 +93,10 @@ class Schema(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Nothing(Schema):
+    """A request that says nothing beside its address."""
+
+
 class Answer(BaseModel):
     """What goes out; it can be read off an ORM object."""
 

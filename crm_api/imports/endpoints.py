@@ -20,14 +20,10 @@ from crm_api.imports.schemas import (
 )
 from crm_api.imports.upload import OPENAPI_BODY, Uploaded
 from crm_api.routing import new_router
-from crm_api.schemas import Page, Schema
+from crm_api.schemas import Nothing, Page
 from ingest.model import Kind
 
 router = new_router("/api/imports", tag="Importaciones", slow=True)
-
-
-class _Nothing(Schema):
-    """No body."""
 
 
 @router.post("", status_code=201, summary="Subir un archivo", openapi_extra=OPENAPI_BODY)
@@ -87,7 +83,7 @@ def undo(caller: Importer, session: TenantSession, once: Once, import_id: UUID) 
 
     El mismo archivo se puede importar otra vez. Un 409 dice por qué no se puede deshacer.
     """
-    return once.run(_Nothing(), UndoneAnswer, lambda: service.undo(session, caller, import_id))
+    return once.run(Nothing(), UndoneAnswer, lambda: service.undo(session, caller, import_id))
 
 
 @router.get("/{import_id}/rejected", summary="Descargar las filas rechazadas", response_class=Response)

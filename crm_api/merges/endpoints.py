@@ -19,13 +19,9 @@ from crm_api.merges.schemas import (
     UndoAnswer,
 )
 from crm_api.routing import new_router
-from crm_api.schemas import Schema
+from crm_api.schemas import Nothing
 
 router = new_router("/api/customers", tag="Duplicados", slow=True)
-
-
-class _Nothing(Schema):
-    """No body."""
 
 
 @router.get("/duplicates", summary="Listar los posibles duplicados")
@@ -57,7 +53,7 @@ def merge_customers(caller: Manager, session: TenantSession, once: Once, body: M
 @router.post("/merges/{merge_id}/undo", summary="Deshacer una fusión")
 def undo_merge(caller: Manager, session: TenantSession, once: Once, merge_id: UUID) -> UndoAnswer:
     """Los dos clientes quedan como estaban, salvo que lo juntado se haya cambiado después: entonces 409 con el motivo."""
-    return once.run(_Nothing(), UndoAnswer, lambda: service.undo(session, caller, merge_id))
+    return once.run(Nothing(), UndoAnswer, lambda: service.undo(session, caller, merge_id))
 
 
 @router.get("/{customer_id}/merges", summary="Ver las fusiones de un cliente")

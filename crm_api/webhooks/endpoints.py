@@ -15,12 +15,11 @@ from crm_api.dependencies import (
 )
 from crm_api.idempotency import Once
 from crm_api.routing import new_router
-from crm_api.schemas import Page
+from crm_api.schemas import Nothing, Page
 from crm_api.webhooks import service
 from crm_api.webhooks.schemas import (
     DeliveryAnswer,
     DeliveryFilters,
-    Nothing,
     WebhookAnswer,
     WebhookFields,
     WebhookWithSecret,

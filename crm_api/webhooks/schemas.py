@@ -25,10 +25,6 @@ class WebhookFields(Schema):
     is_active: Flag = True
 
 
-class Nothing(Schema):
-    """A request that says nothing beside its address."""
-
-
 class WebhookAnswer(Answer):
     """A webhook, without its secret."""
 

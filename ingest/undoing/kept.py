@@ -41,13 +41,13 @@ _MESSAGES = {
     DELETED: "Se borró después de la importación.",
     GONE: "Ya no existe: no se puede devolver a como estaba.",
     TAKEN: "Su identificación, código o número de documento anterior ahora es de otro registro.",
-    MISSING: "Pertenecía a un registro que ya no existe.",
+    MISSING: "Pertenecía a un registro que ya no existe, o que se archivó, se fusionó o cambió de tipo.",
 }
 _IN_USE = {
     "customers": "Tiene ventas, oportunidades, contactos o fusiones que se conservan.",
     "opportunities": "Tiene ventas o contactos que se conservan.",
-    "pipelines": "Tiene etapas u oportunidades que se conservan.",
-    "stages": "Hay oportunidades que se conservan y están o estuvieron en ella.",
+    "pipelines": "Tiene etapas u oportunidades que se conservan, o es el último en uso.",
+    "stages": "Hay oportunidades que se conservan y están o estuvieron en ella, o es la última de su tipo en uso.",
     "custom_fields": "Hay registros que se conservan y lo tienen lleno.",
 }
 
