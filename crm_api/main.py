@@ -90,25 +90,26 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     docs.install(app)
     for domain in (
+        # What is asked for most comes first: each route that is looked at before takes four microseconds.
+        # Merges before customers, whose {customer_id} would take its paths.
+        merges,
+        customers,
+        board,
+        opportunities,
+        timeline,
+        sales,
+        interactions,
+        personal_data,
+        custom_fields,
+        interaction_types,
+        pipelines,
+        stages,
         auth,
         organization,
         # Before users, whose {user_id} would take its paths.
         invitations,
         users,
         api_keys,
-        # Before customers, whose {customer_id} would take its paths.
-        merges,
-        customers,
-        timeline,
-        personal_data,
-        custom_fields,
-        interaction_types,
-        sales,
-        interactions,
-        pipelines,
-        stages,
-        board,
-        opportunities,
         imports,
         exports,
         dashboards,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.orm import Session
 
 from pymeai.clock import utc_now
@@ -25,24 +25,20 @@ class FoundCaller:
     organization_settings: dict[str, Any]
 
 
-# Built once: it is on every request's way.
-_CALLER = (
-    select(User.user_id, User.organization_id, User.role, Organization.settings.label("organization_settings"))
-    .join(UserSession, UserSession.user_id == User.user_id)
-    .join(Organization, Organization.organization_id == User.organization_id)
-    .where(
-        UserSession.session_id == bindparam("session_id"),
-        User.user_id == bindparam("user_id"),
-        User.is_active,
-        UserSession.revoked_at.is_(None),
-        UserSession.expires_at > func.now(),
-    )
-)
+# The driver's own text, since it is on every request's way: a compiled statement takes a tenth of a millisecond more.
+_CALLER = """
+select u.user_id, u.organization_id, u.role, o.settings as organization_settings
+from platform.sessions s
+join platform.users u on u.user_id = s.user_id
+join platform.organizations o on o.organization_id = u.organization_id
+where s.session_id = %(session_id)s and u.user_id = %(user_id)s
+  and u.is_active and s.revoked_at is null and s.expires_at > now()
+"""
 
 
 def find_caller(connection: Connection, session_id: UUID, user_id: UUID) -> FoundCaller | None:
     """The active user of a sign-in that is neither revoked nor expired."""
-    row = connection.execute(_CALLER, {"session_id": session_id, "user_id": user_id}).one_or_none()
+    row = connection.exec_driver_sql(_CALLER, {"session_id": session_id, "user_id": user_id}).one_or_none()
     return None if row is None else FoundCaller(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
 
 

@@ -10,6 +10,7 @@ import psycopg
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    Row,
     Select,
     Text,
     TextClause,
@@ -92,16 +93,21 @@ def nearest(session: Session, conditions: Sequence[ColumnElement[bool]], query: 
     return []
 
 
-def find(session: Session, customer_id: UUID, *, lock: bool = False, seen_by: UUID | None = None) -> Customer | None:
-    """One customer; held until the end of the transaction when it is to be changed."""
-    return session.execute(_one(seen_by, lock=lock), {"customer_id": customer_id}).scalar_one_or_none()
+def read(session: Session, customer_id: UUID, seen_by: UUID | None = None) -> Row[Any] | None:
+    """The columns of one customer, to be looked at: as an object it would take a third of a millisecond more."""
+    return session.execute(_columns(seen_by), {"customer_id": customer_id}).one_or_none()
+
+
+def hold(session: Session, customer_id: UUID, seen_by: UUID | None = None) -> Customer | None:
+    """One customer, to be changed: held until the end of the transaction."""
+    statement = living(seen_by).where(Customer.customer_id == customer_id).with_for_update()
+    return session.execute(statement).scalar_one_or_none()
 
 
 # To build it takes as long as to run it.
 @lru_cache(maxsize=256)
-def _one(seen_by: UUID | None, *, lock: bool) -> Select[Customer]:
-    statement = living(seen_by).where(Customer.customer_id == bindparam("customer_id"))
-    return statement.with_for_update() if lock else statement
+def _columns(seen_by: UUID | None) -> Select[Any]:
+    return select(*Customer.__table__.columns).where(*seen(seen_by), Customer.customer_id == bindparam("customer_id"))
 
 
 def add(session: Session, customer: Customer) -> Customer:

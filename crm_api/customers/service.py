@@ -1,9 +1,10 @@
 """Customers: what may be stored, and by whom."""
 
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from crm_api.access import Permission
@@ -24,6 +25,8 @@ from pymeai.database.tables.tenant import Customer
 from pymeai.errors import Forbidden, NotFound, Unavailable, invalid_field
 from pymeai.settings import Settings
 from pymeai.tenancy.readers import reader_statements
+
+Found = TypeVar("Found", Customer, Row[Any])
 
 SORTABLE = {
     "created_at": Customer.created_at,
@@ -49,7 +52,7 @@ SORTABLE = {
 _NOT_NULL: dict[str, Any] = {"kind": "person", "status": "active", "tags": [], "consent": {}}
 
 
-def etag(customer: Customer) -> str:
+def etag(customer: Customer | Row[Any]) -> str:
     """The tag of the customer as it is now."""
     return etag_of(customer.customer_id, customer.updated_at)
 
@@ -71,17 +74,15 @@ def list_customers(session: Session, caller: Caller, request: ListRequest, filte
     return Slice(nearest, len(nearest), None)
 
 
-def get_customer(session: Session, customer_id: UUID) -> Customer:
-    """One customer. Raises NotFound, for another tenant's as well: this session cannot see that there is one."""
-    return _found(repository.find(session, customer_id))
+def visible_customer(session: Session, caller: Caller, customer_id: UUID) -> Row[Any]:
+    """The columns of one customer that the caller may see.
+
+    Raises NotFound, for another tenant's as well: this session cannot see that there is one.
+    """
+    return _found(repository.read(session, customer_id, seen_by(caller)))
 
 
-def visible_customer(session: Session, caller: Caller, customer_id: UUID) -> Customer:
-    """One customer that the caller may see. Raises NotFound."""
-    return _found(repository.find(session, customer_id, seen_by=seen_by(caller)))
-
-
-def explain_segment(settings: Settings, caller: Caller, customer: Customer) -> SegmentExplanation:
+def explain_segment(settings: Settings, caller: Caller, customer: Row[Any]) -> SegmentExplanation:
     """Why the customer has their segment.
 
     Empty without one, and where the marts cannot be read now: a customer's card is of use without its reasons too.
@@ -152,16 +153,16 @@ def segments(session: Session, caller: Caller) -> list[SegmentCount]:
     return [SegmentCount(segment=name, customers=number) for name, number in counted]
 
 
-def _found(customer: Customer | None) -> Customer:
-    if customer is None:
-        raise NotFound("No se encontró ese cliente.")
+def _editable(session: Session, caller: Caller, customer_id: UUID) -> Customer:
+    customer = _found(repository.hold(session, customer_id, seen_by(caller)))
+    if not caller.may(Permission.EDIT_ALL) and customer.owner_user_id not in (None, caller.user_id):
+        raise Forbidden("Ese cliente es de otra persona: su rol solo le permite cambiar los suyos.")
     return customer
 
 
-def _editable(session: Session, caller: Caller, customer_id: UUID) -> Customer:
-    customer = _found(repository.find(session, customer_id, lock=True, seen_by=seen_by(caller)))
-    if not caller.may(Permission.EDIT_ALL) and customer.owner_user_id not in (None, caller.user_id):
-        raise Forbidden("Ese cliente es de otra persona: su rol solo le permite cambiar los suyos.")
+def _found(customer: Found | None) -> Found:
+    if customer is None:
+        raise NotFound("No se encontró ese cliente.")
     return customer
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import CursorResult, Table, bindparam, delete, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from crm_api.customers.repository import find
+from crm_api.customers.repository import hold
 from crm_api.dependencies import Caller
 from crm_api.personal_data.identifiers import MENTIONS, Identifiers, identifiers_of, patterns
 from crm_api.personal_data.rows import Person, person_of
@@ -87,7 +87,7 @@ _SWEPT = (
 
 def erase(session: Session, caller: Caller, customer_id: UUID) -> ErasureAnswer:
     """Erase one customer, and those that were merged into them, for good. Raises NotFound."""
-    if find(session, customer_id, lock=True) is None:
+    if hold(session, customer_id) is None:
         raise NotFound("No se encontró ese cliente.")
     person = person_of(session, customer_id)
     identifiers = identifiers_of(session, person)

@@ -12,11 +12,13 @@ from uuid import UUID, uuid4
 import jwt
 import pytest
 from fastapi.testclient import TestClient
+from httpx import Response
 
 from crm_api.auth import tokens
 from pymeai.clock import utc_now
 from pymeai.settings import Settings
 from tests.crm_api.conftest import Company, problem
+from tests.waiting import wait_for
 
 PUBLIC_PEM = b"-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAK\n-----END PUBLIC KEY-----\n"
 NOBODY = "0190a000-0000-7000-8000-000000000000"
@@ -228,3 +230,14 @@ def test_a_token_signed_for_another_purpose_is_none(settings: Settings, forge: F
     for key in (tokens._derived(settings.secret(), "refresh token"), settings.secret(), settings.derive("x").encode()):
         answer = client.get("/api/organization", headers={"Authorization": f"Bearer {forge.with_key(key)}"})
         problem(answer, 401, "token_invalid")
+
+
+def test_a_token_that_was_good_expires_all_the_same(forge: Forge, client: TestClient) -> None:
+    headers = {"Authorization": f"Bearer {forge.signed(exp=_in(seconds=2))}"}
+    assert client.get("/api/organization", headers=headers).status_code == 200
+
+    def refused() -> Response | None:
+        answer = client.get("/api/organization", headers=headers)
+        return answer if answer.status_code == 401 else None
+
+    problem(wait_for(refused, 10, "the token's end"), 401, "token_invalid")
