@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import jwt
 import pytest
 from fastapi.testclient import TestClient
-from httpx import Response
+from httpx2 import Response
 
 from crm_api.auth import tokens
 from pymeai.clock import utc_now
