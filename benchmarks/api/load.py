@@ -2,15 +2,17 @@
 
 import gc
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from threading import Thread
-from typing import Self
+from threading import Event, Thread
 
 THREADS = 24
-TURNS = 5
+TURN_SECONDS, LEAD_SECONDS = 1.0, 0.2
+"""Of each turn, and how long it goes on before it counts: connections that rested for a second are asked whether they live."""
+WARM_UP_TURNS = 3
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Latencies:
         return "  ".join(f"p{int(share * 100)} {self.percentile(share):7.1f} ms" for share in (0.5, 0.95, 0.99))
 
 
-def at_rate(work: Callable[[int], None], *, per_second: float, seconds: float) -> Latencies:
-    """Latencies of `work(number)`, started so many times a second.
+def at_rate(pool: ThreadPoolExecutor, work: Callable[[int], None], *, per_second: float, seconds: float) -> list[float]:
+    """Latencies in milliseconds of `work(number)`, started so many times a second.
 
     Each is measured from when it was due, not from when a thread was free (coordinated omission).
     """
@@ -51,51 +53,60 @@ def at_rate(work: Callable[[int], None], *, per_second: float, seconds: float) -
         work(number)
         return (time.perf_counter() - due[number]) * 1000
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        futures = []
-        for number, moment in enumerate(due):
-            time.sleep(max(0.0, moment - time.perf_counter()))
-            futures.append(pool.submit(one, number))
-        return Latencies(tuple(future.result() for future in futures))
+    futures = []
+    for number, moment in enumerate(due):
+        time.sleep(max(0.0, moment - time.perf_counter()))
+        futures.append(pool.submit(one, number))
+    return [future.result() for future in futures]
 
 
-def in_turns(works: Mapping[str, Callable[[int], None]], *, per_second: float, seconds: float) -> dict[str, Latencies]:
-    """Latencies of each of `works` over `seconds`, a few seconds of one and then of the next, after one turn to warm up.
+@dataclass(frozen=True)
+class Work:
+    """What is measured, called with a number that grows; and what else goes on meanwhile, at a rate of its own."""
 
-    What else the machine does falls on all of them: a host that stopped for a tenth of a second every other second gave one
-    and the same SELECT a 99th percentile of 13 and of 80 ms, one run after the other.
+    call: Callable[[int], None]
+    beside: Callable[[int], None] | None = None
+    beside_per_second: float = 0.0
+
+
+def in_turns(works: Mapping[str, Work], *, per_second: float, seconds: float) -> dict[str, Latencies]:
+    """Latencies of each of `works` over `seconds`: a second of one and then of the next, after some turns to warm up.
+
+    What else the machine does falls on all of them alike: a host that stopped for a tenth of a second every now and then
+    gave one and the same SELECT a 99th percentile of 13 and of 80 ms, one run after the other, and in turns of four seconds
+    still of 9 and 40.
     """
     found: dict[str, list[float]] = {name: [] for name in works}
-    for turn in range(TURNS + 1):
-        for name, work in works.items():
-            latencies = at_rate(work, per_second=per_second, seconds=seconds / TURNS)
-            if turn > 0:
-                found[name] += latencies.values
+    with ThreadPoolExecutor(THREADS) as pool:
+        for turn in range(WARM_UP_TURNS + round(seconds / TURN_SECONDS)):
+            for name, work in works.items():
+                with _beside(work):
+                    latencies = at_rate(pool, work.call, per_second=per_second, seconds=LEAD_SECONDS + TURN_SECONDS)
+                if turn >= WARM_UP_TURNS:
+                    found[name] += latencies[int(per_second * LEAD_SECONDS) :]
     return {name: Latencies(tuple(values)) for name, values in found.items()}
 
 
-class Beside:
-    """Other work at a rate of its own for as long as the block lasts."""
+@contextmanager
+def _beside(work: Work) -> Iterator[None]:
+    """Let the other work go on for as long as the block lasts, and wait for the last of it."""
+    if work.beside is None:
+        yield
+        return
+    ended = Event()
+    thread = Thread(target=_repeat, args=(work.beside, 1 / work.beside_per_second, ended))
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
-    def __init__(self, work: Callable[[int], None], *, per_second: float) -> None:
-        self._work, self._period = work, 1 / per_second
-        self._stopped = False
-        self._thread = Thread(target=self._run)
-        self.done = 0
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped = True
-        self._thread.join()
-
-    def _run(self) -> None:
-        due = time.perf_counter()
-        with ThreadPoolExecutor(8) as pool:
-            while not self._stopped:
-                pool.submit(self._work, self.done)
-                self.done += 1
-                due += self._period
-                time.sleep(max(0.0, due - time.perf_counter()))
+def _repeat(call: Callable[[int], None], period: float, ended: Event) -> None:
+    due = time.perf_counter()
+    with ThreadPoolExecutor(8) as pool:
+        number = 0
+        while not ended.wait(max(0.0, due - time.perf_counter())):
+            pool.submit(call, number)
+            number, due = number + 1, due + period

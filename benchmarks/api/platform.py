@@ -1,0 +1,185 @@
+"""A platform to measure: its own PostgreSQL and API, one large company among so many, and what is asked of it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from threading import local
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from benchmarks.api.dataset import PASSWORD, fill_large, grow_to, some_customers
+from crm_api.board import repository as board
+from crm_api.board.repository import Wanted
+from pymeai.clock import business_today
+from pymeai.database import embedded
+from pymeai.database.connections import engine_for
+from pymeai.database.migrate import migrate
+from pymeai.processes.programs import free_port
+from pymeai.settings import Settings
+from pymeai.tenancy.sessions import tenant_connection
+from pymeai.tenancy.tenant import Tenant
+
+EMAIL = "duena@grande.example"
+CARDS = 20
+SEARCHES = ("rosa vargas", "quesada 0123", "zuniga", "6001-2345", "jimnez", "cliente777@")
+
+Work = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A running platform, and the large company in it."""
+
+    settings: Settings
+    tenant: Tenant
+    customers: list[UUID]
+    pipeline: UUID
+    stage: UUID
+    get: Callable[[str], None]
+
+    def customer(self, number: int) -> None:
+        """GET one customer, another each time."""
+        self.get(f"/api/customers/{self.customers[number % len(self.customers)]}")
+
+    def board(self, _number: int) -> None:
+        """GET the board with the first cards of each stage."""
+        self.get(f"/api/pipelines/{self.pipeline}/board?limit={CARDS}")
+
+    def stage_page(self, _number: int) -> None:
+        """GET the first cards of one stage."""
+        self.get(f"/api/pipelines/{self.pipeline}/board/{self.stage}?limit={CARDS}")
+
+    def search(self, number: int) -> None:
+        """GET the customers that have some words, digits, or a typing error."""
+        self.get(f"/api/customers?q={quote(SEARCHES[number % len(SEARCHES)])}")
+
+    def sign_in(self, _number: int) -> None:
+        """POST the e-mail and the password."""
+        body = {"email": EMAIL, "password": PASSWORD}
+        url = f"http://127.0.0.1:{self.settings.api_port}/api/auth/login"
+        httpx.post(url, json=body, trust_env=False, timeout=30).raise_for_status()
+
+
+@contextmanager
+def running_platform(home: Path, tenants: int) -> Iterator[Platform]:
+    """A platform of so many companies, one of them large, in a folder of its own; it ends with the block."""
+    settings = Settings(home=home, api_port=free_port(), dagster_port=free_port())
+    started = time.perf_counter()
+    migrate(settings)
+    try:
+        tenant = fill_large(settings, EMAIL)
+        grow_to(settings, tenants, lambda number: print(f"  {number} tenants", flush=True))
+        _analyze(settings)
+        print(f"{tenants} tenants, one of them large: ready in {time.perf_counter() - started:.0f} s", flush=True)
+        with tenant_connection(settings, tenant) as connection:
+            customers = some_customers(connection, 2_000)
+            one = connection.execute(text("select pipeline_id, stage_id from stages where kind = 'open' limit 1")).one()
+        with _server(settings) as url:
+            yield Platform(settings, tenant, customers, one.pipeline_id, one.stage_id, _getter(settings, url))
+    finally:
+        engine_for(settings, "api").dispose()
+        engine_for(settings, "owner").dispose()
+        embedded.stop(settings)
+
+
+def bare_customer(platform: Platform) -> Work:
+    """SELECT one customer through the pool, as the API would."""
+    settings, tenant, customers = platform.settings, platform.tenant, platform.customers
+    statement = text(f'select * from "{tenant.schema}".customers where customer_id = :id')
+
+    def select(number: int) -> None:
+        with engine_for(settings, "owner").connect() as connection:
+            connection.execute(statement, {"id": customers[number % len(customers)]}).one()
+
+    return select
+
+
+def bare_board(platform: Platform) -> Work:
+    """The two statements that read a board, as the API sends them: its stages' totals, and their first cards as JSON."""
+    settings, tenant, pipeline = platform.settings, platform.tenant, platform.pipeline
+
+    def select(_number: int) -> None:
+        with engine_for(settings, "owner").connect() as connection:
+            own = connection.execution_options(schema_translate_map={None: tenant.schema})
+            with Session(own) as session:
+                board.totals(session, pipeline, Wanted(), "CRC")
+                board.cards(session, pipeline, Wanted(), business_today(settings), CARDS + 1)
+
+    return select
+
+
+def bare_stage(platform: Platform) -> Work:
+    """The statement that reads the first cards of one stage as JSON, as the API sends it."""
+    settings, tenant, pipeline = platform.settings, platform.tenant, platform.pipeline
+
+    def select(_number: int) -> None:
+        with engine_for(settings, "owner").connect() as connection:
+            own = connection.execution_options(schema_translate_map={None: tenant.schema})
+            with Session(own) as session:
+                board.cards(session, pipeline, Wanted(), business_today(settings), CARDS + 1, stage_id=platform.stage)
+
+    return select
+
+
+@contextmanager
+def _server(settings: Settings) -> Iterator[str]:
+    url = f"http://127.0.0.1:{settings.api_port}"
+    command = [sys.executable, "-m", "uvicorn", "crm_api.main:create_app", "--factory", "--no-access-log"]
+    # Longer than a connection rests while others have their turn.
+    command += ["--timeout-keep-alive", "60"]
+    environment = {
+        **os.environ,
+        "PYMEAI_HOME": str(settings.home),
+        "PYMEAI_API_PORT": str(settings.api_port),
+        "PYMEAI_DAGSTER_PORT": str(settings.dagster_port),
+    }
+    with (settings.home / "api.log").open("ab") as log:
+        process = subprocess.Popen(
+            [*command, "--port", str(settings.api_port)], env=environment, stdout=log, stderr=log
+        )
+        try:
+            while True:
+                if process.poll() is not None:
+                    raise RuntimeError("the API ended; see api.log")
+                try:
+                    httpx.get(f"{url}/healthz", trust_env=False)
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.2)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _getter(settings: Settings, url: str) -> Callable[[str], None]:
+    answer = httpx.post(f"{url}/api/auth/login", json={"email": EMAIL, "password": PASSWORD}, trust_env=False)
+    headers = {"Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
+    kept = local()
+
+    def get(path: str) -> None:
+        if not hasattr(kept, "connection"):
+            # The standard library's client, in one connection a thread: httpx takes a millisecond of the cores measured.
+            kept.connection = HTTPConnection(settings.host, settings.api_port, timeout=60)
+        kept.connection.request("GET", path, headers=headers)
+        response = kept.connection.getresponse()
+        body = response.read()
+        if response.status != 200:
+            raise RuntimeError(f"{response.status} {body[:500]!r}")
+
+    return get
+
+
+def _analyze(settings: Settings) -> None:
+    with engine_for(settings, "owner").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("analyze"))
