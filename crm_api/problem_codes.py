@@ -57,6 +57,7 @@ CODES: dict[str, str] = {
     # Clientes
     "merge_cannot_be_undone": "Lo que se fusionó cambió después.",
     "already_undone": "Ya se deshizo.",
+    "customer_merged": "El cliente se fusionó con otro.",
     # Métricas, alertas y webhooks
     "unknown_name": "No existe esa métrica o dimensión.",
     "dimension_not_available": "La métrica no se puede ver por esa dimensión.",

@@ -5,20 +5,21 @@ from uuid import UUID
 
 from fastapi import Query, Response
 
-from crm_api.customers import bulk, service
+from crm_api.customers import bulk, deleted, service
 from crm_api.customers.bulk_schemas import BulkAnswer, BulkRequest
 from crm_api.customers.filters import CustomerFilters
 from crm_api.customers.schemas import (
     CustomerAnswer,
     CustomerDetail,
     CustomerFields,
+    DeletedCustomer,
     SegmentList,
 )
-from crm_api.dependencies import Editor, IfMatch, Listing, Reader, SettingsOf, TenantSession
+from crm_api.dependencies import Editor, IfMatch, Listing, Manager, Reader, SettingsOf, TenantSession
 from crm_api.idempotency import Once
 from crm_api.listing import Slice
 from crm_api.routing import new_router
-from crm_api.schemas import Page
+from crm_api.schemas import Nothing, Page
 from pymeai.database.tables.tenant import Customer
 
 router = new_router("/api/customers", tag="Clientes")
@@ -71,6 +72,14 @@ def customers_of_segment(
     return _page(service.list_customers(session, caller, listing, ours))
 
 
+@router.get("/deleted", summary="Listar los clientes borrados")
+def deleted_customers(_caller: Manager, session: TenantSession, listing: Listing) -> Page[DeletedCustomer]:
+    """Los que se pueden restaurar, lo último borrado primero."""
+    found = deleted.deleted_customers(session, listing)
+    items = [DeletedCustomer.model_validate(customer) for customer in found.rows]
+    return Page(items=items, total=found.total, next_cursor=found.next_cursor)
+
+
 @router.get("/{customer_id}", summary="Ver un cliente")
 def get_customer(
     caller: Reader, settings: SettingsOf, session: TenantSession, customer_id: UUID, response: Response
@@ -104,6 +113,20 @@ def change_customer(
 def delete_customer(caller: Editor, session: TenantSession, customer_id: UUID, if_match: IfMatch = None) -> None:
     """Lo saca de las listas; sus ventas y oportunidades quedan."""
     service.delete_customer(session, caller, customer_id, if_match)
+
+
+@router.post("/{customer_id}/restore", summary="Restaurar un cliente borrado")
+def restore_customer(
+    _caller: Manager, session: TenantSession, once: Once, customer_id: UUID, response: Response
+) -> CustomerAnswer:
+    """Vuelve como estaba; 409 si otro cliente tiene ya su identificación o su código, o si se fusionó con otro."""
+
+    def restored() -> CustomerAnswer:
+        customer = deleted.restore_customer(session, customer_id)
+        response.headers["ETag"] = service.etag(customer)
+        return CustomerAnswer.model_validate(customer)
+
+    return once.run(Nothing(), CustomerAnswer, restored)
 
 
 def _page(found: Slice[Customer]) -> Page[CustomerAnswer]:

@@ -104,6 +104,19 @@ def hold(session: Session, customer_id: UUID, seen_by: UUID | None = None) -> Cu
     return session.execute(statement).scalar_one_or_none()
 
 
+def deleted() -> Select[Customer]:
+    """All customers that were deleted and can come back: neither erased nor part of another one."""
+    return select(Customer).where(
+        Customer.deleted_at.is_not(None), Customer.erased_at.is_(None), Customer.merged_into.is_(None)
+    )
+
+
+def hold_unerased(session: Session, customer_id: UUID) -> Customer | None:
+    """One customer, deleted or not, but not erased: held until the end of the transaction."""
+    statement = select(Customer).where(Customer.customer_id == customer_id, Customer.erased_at.is_(None))
+    return session.execute(statement.with_for_update()).scalar_one_or_none()
+
+
 # To build it takes as long as to run it.
 @lru_cache(maxsize=256)
 def _columns(seen_by: UUID | None) -> Select[Any]:

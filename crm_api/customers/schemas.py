@@ -105,6 +105,12 @@ class CustomerDetail(CustomerAnswer):
     flags: list[str] = Field(default_factory=list)
 
 
+class DeletedCustomer(CustomerAnswer):
+    """A customer who can be restored, and when they were deleted."""
+
+    deleted_at: datetime
+
+
 class SegmentCount(Answer):
     """How many customers have a segment; null: not computed yet."""
 

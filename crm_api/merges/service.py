@@ -132,9 +132,14 @@ def _merge_one(
 
 
 def _require_undoable(session: Session, record: CustomerMerge, keep: Customer, merged: Customer) -> None:
-    gone = keep.deleted_at or keep.erased_at or merged.erased_at or merged.merged_into != keep.customer_id
-    if gone or merged.deleted_at is None:
-        message = "Uno de los dos clientes ya no está: se borró o se fusionó con otro. Deshaga primero eso."
+    if keep.erased_at or merged.erased_at:
+        message = "Los datos personales de uno de los dos clientes se borraron: ya no se pueden separar."
+        raise Conflict(message, code="merge_cannot_be_undone")
+    if keep.merged_into is not None:
+        message = "El cliente que quedó se fusionó después con otro. Deshaga primero esa fusión."
+        raise Conflict(message, code="merge_cannot_be_undone")
+    if keep.deleted_at is not None:
+        message = "El cliente que quedó está borrado. Restáurelo primero."
         raise Conflict(message, code="merge_cannot_be_undone")
     now = plain({name: getattr(keep, name) for name in record.after})
     errors = [

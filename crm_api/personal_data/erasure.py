@@ -9,7 +9,7 @@ from sqlalchemy import CursorResult, Table, bindparam, delete, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from crm_api.customers.repository import hold
+from crm_api.customers.deleted import hold_remembered
 from crm_api.dependencies import Caller
 from crm_api.personal_data.identifiers import MENTIONS, Identifiers, identifiers_of, patterns
 from crm_api.personal_data.rows import Person, person_of
@@ -19,7 +19,6 @@ from pymeai.clock import utc_now
 from pymeai.database.tables.partitions import TENANT_METADATA
 from pymeai.database.tables.platform import IdempotencyKey
 from pymeai.database.tables.workspace import AuditLog
-from pymeai.errors import NotFound
 from pymeai.tenancy.sessions import platform_within
 
 _OWN = {
@@ -86,9 +85,8 @@ _SWEPT = (
 
 
 def erase(session: Session, caller: Caller, customer_id: UUID) -> ErasureAnswer:
-    """Erase one customer, and those that were merged into them, for good. Raises NotFound."""
-    if hold(session, customer_id) is None:
-        raise NotFound("No se encontró ese cliente.")
+    """Erase one customer, deleted or not, and those that were merged into them, for good. Raises NotFound, Conflict."""
+    hold_remembered(session, customer_id)
     person = person_of(session, customer_id)
     identifiers = identifiers_of(session, person)
     now = utc_now()

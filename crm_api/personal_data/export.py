@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from crm_api.customers.service import visible_customer
+from crm_api.customers.deleted import hold_remembered
 from crm_api.dependencies import Caller
 from crm_api.organization.repository import find as find_organization
 from crm_api.personal_data.identifiers import identifiers_of, naming
@@ -34,8 +34,8 @@ _TABLES = {
 
 
 def personal_data(session: Session, settings: Settings, caller: Caller, customer_id: UUID) -> PersonalData:
-    """Everything about one customer; that it was read is in the audit log. Raises NotFound."""
-    visible_customer(session, caller, customer_id)
+    """Everything about one customer, deleted or not; that it was read is in the audit log. Raises NotFound, Conflict."""
+    hold_remembered(session, customer_id)
     person = person_of(session, customer_id)
     parameters = {
         "customer_id": customer_id,
