@@ -21,6 +21,8 @@ from pymeai.database.tables.platform import IdempotencyKey
 from pymeai.database.tables.workspace import AuditLog
 from pymeai.tenancy.sessions import platform_within
 
+# A reason or a source that somebody else's opportunity has too is one of a list; any other is somebody's own words.
+# A sale that was won has the opportunity's title for a line, where that had no product.
 _OWN = {
     "customers": """
         update customers set first_name = :name, last_name = null, company_name = null, identification_type = null,
@@ -31,18 +33,44 @@ _OWN = {
         update interactions set notes = null, outcome = null, external_id = null, custom_fields = '{}'
         where interaction_id = any (cast(:interactions as uuid[]))""",
     "opportunities": """
-        update opportunities set title = :title, description = null, external_id = null, custom_fields = '{}'
+        update opportunities set title = :title, description = null, external_id = null, custom_fields = '{}',
+            lost_reason = case when exists (select from opportunities o where o.lost_reason = opportunities.lost_reason
+                and o.opportunity_id <> all (cast(:opportunities as uuid[]))) then lost_reason end,
+            source = case when exists (select from opportunities o where o.source = opportunities.source
+                and o.opportunity_id <> all (cast(:opportunities as uuid[]))) then source end
         where opportunity_id = any (cast(:opportunities as uuid[]))""",
     "stage_history": """
         update stage_history set notes = null where opportunity_id = any (cast(:opportunities as uuid[])) and notes is not null""",
-    "sales": "update sales set custom_fields = '{}' where sale_id = any (cast(:sales as uuid[])) and custom_fields <> '{}'",
+    "sales": """
+        update sales set custom_fields = '{}', lines = (
+            select coalesce(jsonb_agg(case
+                when line ->> 'description' = any (cast(:titles as text[]))
+                    then line || jsonb_build_object('description', cast(:title as text))
+                else line
+            end order by place), '[]')
+            from jsonb_array_elements(lines) with ordinality l (line, place)
+        )
+        where sale_id = any (cast(:sales as uuid[])) and (custom_fields <> '{}' or (opportunity_id is not null and exists (
+            select from jsonb_array_elements(lines) line where line ->> 'description' = any (cast(:titles as text[]))
+        )))""",
     "customer_merges": """
         update customer_merges set before = '{}', after = '{}'
         where kept_customer_id = any (cast(:customers as uuid[])) or merged_customer_id = any (cast(:customers as uuid[]))""",
     # What an import found before it changed a row would bring it all back.
-    "import_changes": "delete from import_changes where row_id = any (cast(:keys as uuid[])) and before is not null",
+    "import_changes": """
+        delete from import_changes where before is not null and (row_id = any (cast(:keys as uuid[]))
+            or before ->> 'customer_id' = any (cast(cast(:customers as uuid[]) as text[])))""",
 }
 """Table -> what is done to the person's own rows."""
+_TITLES = """
+    select title from opportunities where opportunity_id = any (cast(:opportunities as uuid[]))
+    union
+    select said.title from audit_log cross join lateral (values (before ->> 'title'), (after ->> 'title')) said (title)
+    where entity = 'opportunity' and entity_id = any (cast(:opportunities as uuid[])) and said.title is not null
+    except
+    select product from opportunities
+"""
+"""What a person's opportunities are called and were called before, but where that is a product's name."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +83,8 @@ class _Swept:
     where: str = "true"
     # Whether the row goes whole: scrubbed, it would be read again and written into somebody's data.
     removed: bool = False
+    # Whether a word of the name is enough in a row that names the person otherwise: the row is about them.
+    by_part: bool = False
 
 
 # In other customers' rows a name is not enough: there are two of many names, and the other one has not asked for this.
@@ -77,7 +107,7 @@ _SWEPT = (
     _Swept("import_changes", ("before",), by_name=False, where="before is not null", removed=True),
     _Swept("import_changes", ("original", "reasons"), where="action = 'rejected'"),
     _Swept("imports", ("file_name", "mapping", "options", "counts", "progress", "error")),
-    _Swept("kula_messages", ("question", "plan", "answer")),
+    _Swept("kula_messages", ("question", "plan", "answer"), by_part=True),
     _Swept("dashboards", ("name", "widgets")),
     _Swept("alerts", ("name", "query", "condition", "last_state")),
     _Swept("analytics_data", ("data",)),
@@ -121,6 +151,7 @@ def _erase_own(session: Session, person: Person, now: Any) -> dict[str, int]:
         "opportunities": list(person.opportunities),
         "sales": list(person.sales),
         "keys": person.keys,
+        "titles": session.execute(text(_TITLES), {"opportunities": list(person.opportunities)}).scalars().all(),
         "name": "Cliente borrado",
         "title": "Oportunidad de un cliente borrado",
         "now": now,
@@ -150,7 +181,7 @@ def _sweep(session: Session, swept: _Swept, person: Person, identifiers: Identif
     if swept.removed:
         session.execute(delete(table).where(key.in_([row[0] for row in found])))
         return [row[0] for row in found]
-    named = Identifiers(wanted, ())
+    named = Identifiers(wanted, (), identifiers.parts if swept.by_part else frozenset())
     for row in found:
         values = {name: getattr(row, name) for name in swept.columns}
         mentioning = {name: value for name, value in values.items() if value is not None and _mentions(value, named)}

@@ -1,5 +1,6 @@
 """What names a person, and where else than in their own rows it stands."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +15,38 @@ from pymeai.costa_rica.text import fold
 
 _SHORTEST = 6
 """Shorter texts than this stand in too many others to name anybody."""
+_SHORTEST_PART = 3
+"""Shorter words of a name are its particles: de, la."""
 _COLUMNS = """
     select first_name, last_name, company_name, email::text, phone, phone_alt, identification_type, identification_number
     from customers where customer_id = any (cast(:customers as uuid[]))
+"""
+# What they were called and where they were reached before: others may have written that down then.
+_FORMER = """
+    select
+        coalesce(v.said ->> 'first_name', c.first_name), coalesce(v.said ->> 'last_name', c.last_name),
+        v.said ->> 'company_name', v.said ->> 'email', v.said ->> 'phone', v.said ->> 'phone_alt',
+        coalesce(v.said ->> 'identification_type', c.identification_type), v.said ->> 'identification_number'
+    from customers c
+    join (
+        select entity_id as customer_id, before as said from audit_log where entity = 'customer'
+        union all
+        select entity_id, after from audit_log where entity = 'customer'
+        union all
+        select row_id, before from import_changes where table_name = 'customers'
+        union all
+        select kept_customer_id, before from customer_merges
+    ) v using (customer_id)
+    where customer_id = any (cast(:customers as uuid[]))
+        and v.said ?| array[
+            'first_name', 'last_name', 'company_name', 'email', 'phone', 'phone_alt', 'identification_number'
+        ]
+"""
+_OTHERS = """
+    select email::text, phone, phone_alt, identification_type, identification_number from customers
+    where customer_id <> all (cast(:customers as uuid[])) and erased_at is null
+        and (email::text = any (:texts) or phone = any (:texts) or phone_alt = any (:texts)
+            or identification_number = any (:texts))
 """
 MENTIONS = "platform.fold(concat_ws(' ', {0})) like any (select platform.fold(pattern) from unnest(cast(:patterns as text[])) pattern)"
 """That one of some columns holds one of the patterns."""
@@ -28,6 +58,8 @@ class Identifiers:
 
     own: Sequence[str]
     names: Sequence[str]
+    # Folded words of the name, which name the person where the rest of a text is about them anyway.
+    parts: frozenset[str] = frozenset()
 
     @property
     def all(self) -> list[str]:
@@ -37,23 +69,54 @@ class Identifiers:
     def named_in(self, value: str) -> bool:
         """Whether a text holds one of them, without regard to accents and case."""
         folded = fold(value)
-        return any(fold(identifier) in folded for identifier in self.all)
+        if any(fold(identifier) in folded for identifier in self.all):
+            return True
+        return not self.parts.isdisjoint(re.findall(r"\w+", folded))
 
 
 def identifiers_of(session: Session, person: Person) -> Identifiers:
-    """All that names a person, of all the customers that they were."""
-    own: list[str] = []
-    names: list[str] = []
-    for row in session.execute(text(_COLUMNS), {"customers": list(person.customers)}):
-        first, last, company, email, phone, phone_alt, kind, number = (str(value or "") for value in row)
-        own += [email, number, show_identification(kind or None, number) if number else ""]
-        for telephone in (phone, phone_alt):
-            own += _written(telephone)
-        names += [company, f"{first} {last}".strip()]
-        if first and last:
-            # As people speak of each other: one name and one surname.
-            names.append(f"{first.split()[0]} {last.split()[0]}")
-    return Identifiers(_distinct(own), _distinct(names))
+    """All that names a person or named them before, of all the customers that they were.
+
+    `parts` are the words of what they are called now.
+    """
+    customers = {"customers": list(person.customers)}
+    now = [_read(row) for row in session.execute(text(_COLUMNS), customers)]
+    before = [_read(row) for row in session.execute(text(_FORMER), customers)]
+    own = [value for row in now for value in row.own]
+    former = {value for row in before for value in row.own} - set(own)
+    # A number that they gave up may be somebody else's by now, who has not asked for this.
+    others = session.execute(text(_OTHERS), customers | {"texts": [raw for row in before for raw in row.stored]})
+    for email, phone, phone_alt, kind, number in others:
+        former -= set(_own(email or "", phone or "", phone_alt or "", kind, number or ""))
+    names = [name for row in [*now, *before] for name in row.names]
+    words = {word for row in now for name in row.names[1:] for word in re.findall(r"\w+", fold(name))}
+    parts = frozenset(word for word in words if len(word) >= _SHORTEST_PART)
+    return Identifiers(_distinct([*own, *sorted(former)]), _distinct(names), parts)
+
+
+@dataclass(frozen=True)
+class _Called:
+    """What one row says of somebody: `own` in all ways in which people write it, `stored` as it is in the database."""
+
+    own: Sequence[str]
+    stored: Sequence[str]
+    # The company's first, then the person's.
+    names: Sequence[str]
+
+
+def _read(row: Sequence[Any]) -> _Called:
+    first, last, company, email, phone, phone_alt, kind, number = [str(value or "") for value in row]
+    names = [company, f"{first} {last}".strip()]
+    if first and last:
+        # As people speak of each other: one name and one surname.
+        names.append(f"{first.split()[0]} {last.split()[0]}")
+    stored = [value for value in (email, phone, phone_alt, number) if value]
+    return _Called(_own(email, phone, phone_alt, kind, number), stored, names)
+
+
+def _own(email: str, phone: str, phone_alt: str, kind: str | None, number: str) -> list[str]:
+    shown = show_identification(kind or None, number) if number else ""
+    return [email, number, shown, *_written(phone), *_written(phone_alt)]
 
 
 def patterns(identifiers: Sequence[str]) -> list[str]:

@@ -21,21 +21,28 @@ _KEYS = {
     "opportunities": "select opportunity_id from opportunities where customer_id = any (cast(:customers as uuid[]))",
     "sales": "select sale_id from sales where customer_id = any (cast(:customers as uuid[]))",
 }
+# Contacts and sales are removed for good when they are deleted: only the audit log still has them.
+_REMOVED = """
+    select distinct entity_id from audit_log
+    where action = 'deleted' and entity in ('interaction', 'sale')
+        and before ->> 'customer_id' = any (cast(cast(:customers as uuid[]) as text[]))
+"""
 
 
 @dataclass(frozen=True)
 class Person:
-    """The keys of all that is one person's: the customers they are, the one asked for first, and what those have."""
+    """The keys of all that is one person's: the customers they are, the one asked for first, and what those have or had."""
 
     customers: Sequence[UUID]
     interactions: Sequence[UUID]
     opportunities: Sequence[UUID]
     sales: Sequence[UUID]
+    removed: Sequence[UUID] = ()
 
     @property
     def keys(self) -> list[UUID]:
         """All of them."""
-        return [*self.customers, *self.interactions, *self.opportunities, *self.sales]
+        return [*self.customers, *self.interactions, *self.opportunities, *self.sales, *self.removed]
 
 
 def person_of(session: Session, customer_id: UUID) -> Person:
@@ -45,7 +52,8 @@ def person_of(session: Session, customer_id: UUID) -> Person:
         table: list(session.execute(text(statement), {"customers": customers}).scalars())
         for table, statement in _KEYS.items()
     }
-    return Person(customers, **keys)
+    removed: Sequence[UUID] = session.execute(text(_REMOVED), {"customers": customers}).scalars().all()
+    return Person(customers, **keys, removed=removed)
 
 
 def read(session: Session, statement: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:

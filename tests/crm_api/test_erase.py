@@ -34,7 +34,10 @@ PERSON: dict[str, Any] = {
     "custom_fields": {"obra": "Casa de Zenobia"},
 }
 # Whatever is said of her says one of these.
-TRACES = re.compile(r"zenobia|wanchope|zen-0999|8765-?4321|2765-?1234|1-?0999-?0777", re.IGNORECASE)
+TRACES = re.compile(
+    r"zenobia|wanchope|zen-0999|8765-?4321|2765-?1234|1-?0999-?0777|pérgola amarilla|hermana|6111-?2222|zeno\.vieja",
+    re.IGNORECASE,
+)
 TOTALS = """
     select (select count(*) from sales), (select sum(amount * exchange_rate) from sales), (select sum(tax) from sales),
         (select count(*) from customers where deleted_at is null), (select count(*) from interactions),
@@ -127,6 +130,10 @@ def _plant(settings: Settings, company: Company, customer: str, deal: str) -> No
                     conversation_id=uuid4(), question="¿Cuánto compró zenobia wanchope?", plan={"filter": "Zenobia Wanchope"},
                     answer={"text": "Zenobia Wanchope compró ₡5", "rows": [["Zenobia Wanchope", 5]]},
                 ),
+                KulaMessage(
+                    conversation_id=uuid4(), question="¿Y a Zenobia Wanchope?", plan=None,
+                    answer={"text": "No conozco «Zenobia» ni «Wanchope».", "understood": ["zenobia"]},
+                ),
                 KulaMessage(conversation_id=uuid4(), question="¿Cuánto vendí ayer?", answer={"text": "₡5"}),
                 Dashboard(name="Wanchope & Hijas", widgets=[{"title": "Zenobia Wanchope", "query": {"metrics": ["net_sales"]}}]),
                 AnalyticsData(
@@ -135,6 +142,37 @@ def _plant(settings: Settings, company: Company, customer: str, deal: str) -> No
                 ),
             ]
         )  # fmt: skip
+
+
+def _live_on(company: Company, customer: str) -> None:
+    """What became of her since: deleted, won, lost, asked of Kula, reached elsewhere; and somebody else's own."""
+    reached = {"email": "zeno.vieja@correo.cr", "phone_alt": "6111-2222"}
+    for values in (reached, {name: PERSON[name] for name in reached}):
+        assert company.put(f"/api/customers/{customer}", values).status_code == 200
+    other = str(_make(company, "/api/customers", first_name="Otra")["customer_id"])
+    contacts = f"/api/customers/{other}/interactions"
+    _make(company, contacts, type="Llamada", notes="Le dieron el 6111-2222 de una clienta")
+    _make(company, contacts, type="Llamada", notes="También zeno.vieja@correo.cr")
+    deleted = _make(company, f"/api/customers/{customer}/interactions", type="Llamada", notes="Zenobia está enferma")
+    assert company.delete(f"/api/interactions/{deleted['interaction_id']}").status_code == 204
+    line = {"description": "Arena para Zenobia", "quantity": 1, "unit_price": 7}
+    deleted = _make(company, "/api/sales", customer_id=customer, sold_at="2026-04-05", lines=[line])
+    assert company.delete(f"/api/sales/{deleted['sale_id']}").status_code == 204
+    won = _make(company, "/api/opportunities", customer_id=customer, title="Pérgola amarilla", value=50)
+    lost = {"value": 70, "source": "La hermana", "title": "Cerca"}
+    lost = _make(company, "/api/opportunities", customer_id=customer, **lost)
+    theirs = {"value": 1, "title": "Cerca", "source": "Facebook"}
+    same = [_make(company, "/api/opportunities", customer_id=key, **theirs) for key in (customer, other)]
+    stages = company.get(f"/api/pipelines/{won['pipeline_id']}/stages").json()["items"]
+    ends = {stage["kind"]: stage["stage_id"] for stage in stages}
+    for deal, kind, reason in (
+        (won, "won", None),
+        (lost, "lost", "La hermana vende"),
+        *((d, "lost", "Precio") for d in same),
+    ):
+        body = {"stage_id": ends[kind]} | ({"lost_reason": reason} if reason else {})
+        answer = company.put(f"/api/opportunities/{deal['opportunity_id']}/stage", body)
+        assert answer.status_code == 200, answer.text
 
 
 @pytest.fixture
@@ -156,6 +194,7 @@ def known(register: Callable[..., Company], settings: Settings) -> tuple[Company
         description="Zenobia quiere zinc", lost_reason=None, external_id="ZEN-0999-2",
     )  # fmt: skip
     _plant(settings, company, customer, str(deal["opportunity_id"]))
+    _live_on(company, customer)
     assert company.put(f"/api/customers/{customer}", {"address": "Otra de Zenobia"}).status_code == 200
     merged = company.post("/api/customers/merge", {"keep": customer, "merge": [double]})
     assert merged.status_code == 200, merged.text
@@ -177,7 +216,10 @@ def test_an_erasure_leaves_no_trace_and_all_totals(known: tuple[Company, str], s
     assert answer.json()["rows"]["sales"] >= 2
     problem(company.get(f"/api/customers/{customer}"), 404, "not_found")
     assert company.get("/api/customers", params={"q": "Zenobia"}).json()["total"] == 0
-    assert company.get("/api/customers").json()["total"] == 1
+    assert company.get("/api/customers").json()["total"] == 2
+    # What somebody else's opportunity says too is no personal word.
+    lost = company.get("/api/opportunities", params={"status": "lost"}).json()["items"]
+    assert [(deal["lost_reason"], deal["source"]) for deal in lost].count(("Precio", "Facebook")) == 2
     lines = _audit(settings, company, customer)
     assert [line["action"] for line in lines][-1] == "erased"
     assert lines[-1]["user_id"] == str(company.user_id)
@@ -267,11 +309,14 @@ def test_an_export_has_everything_about_one_person(known: tuple[Company, str], s
     assert data["organization"] == "Conocidos"
     counts = {name: len(rows) for name, rows in data.items() if isinstance(rows, list)}
     assert counts == {
-        "merged_customers": 1, "interactions": 1, "opportunities": 1, "stage_history": 1, "sales": 2, "imports": 1,
-        "merges": 1, "questions_to_kula": 1, "audit_log": counts["audit_log"],
+        "merged_customers": 1, "interactions": 1, "opportunities": 4, "stage_history": 7, "sales": 3, "imports": 1,
+        "merges": 1, "questions_to_kula": 2, "audit_log": counts["audit_log"],
     }  # fmt: skip
     assert {"created", "updated", "merged"} <= {line["action"] for line in data["audit_log"]}
     assert {sale["customer_id"] for sale in data["sales"]} == {customer}
+    assert {line["entity"] for line in data["audit_log"] if line["action"] == "deleted"} == {
+        "customer", "interaction", "sale",
+    }  # fmt: skip
     assert "Que hablen con" not in answer.text
     line = _audit(settings, company, customer)[-1]
     assert (line["action"], line["user_id"]) == ("exported", str(company.user_id))
