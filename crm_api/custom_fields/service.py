@@ -1,6 +1,6 @@
 """Values of custom fields, checked against what the tenant defined."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,14 +18,16 @@ def merged(
     *,
     new: bool = False,
     also: Sequence[FieldDefinition] = (),
+    asked: Collection[str] = (),
 ) -> dict[str, Any]:
     """`stored` with what was sent: null removes a value, an absent key leaves it; a `new` record gets the defaults.
 
     `also` are fields beside the tenant's own, such as those of an interaction's type
-    (pymeai.custom_fields.definition.contact_fields). Raises Invalid, naming every field with an unknown name, a wrong
+    (pymeai.custom_fields.definition.contact_fields); `asked` the names that a change asks anew. Raises Invalid, naming every field with an unknown name, a wrong
     value, or none where one is required.
     """
     if sent:
         repository.hold(session, entity_type)
     definitions = {field.field_name: definition_of(field) for field in repository.in_use(session, entity_type)}
-    return merged_values((definitions | {field.field_name: field for field in also}).values(), stored, sent, new=new)
+    every = (definitions | {field.field_name: field for field in also}).values()
+    return merged_values(every, stored, sent, new=new, asked=asked)

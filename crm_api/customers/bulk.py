@@ -1,6 +1,5 @@
 """One change for many customers, in one transaction: all of them or none."""
 
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -78,9 +77,7 @@ def _custom_fields(session: Session, sent: dict[str, Any]) -> tuple[dict[str, An
     """What to store in each customer's custom fields and which to take out. Raises Invalid."""
     hold(session, "customer")
     definitions = [definition_of(field) for field in in_use(session, "customer")]
-    # What the others must have is not this change's business; what it empties is.
-    optional = [replace(definition, is_required=False) for definition in definitions]
-    stored = merged_values(optional, {}, sent)
+    stored = merged_values(definitions, {}, sent)
     emptied = [name for name in sent if name not in stored]
     required = [definition.field_name for definition in definitions if definition.is_required]
     errors = [FieldError(f"set.custom_fields.{name}", "No puede quedar vacío.") for name in emptied if name in required]

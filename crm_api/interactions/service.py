@@ -174,9 +174,17 @@ def change_interaction(
         _require_opportunity(session, values.get("opportunity_id"), interaction.customer_id)
     if "followup_date" in values and values["followup_date"] != interaction.followup_date:
         values["followup_done_at"] = None
-    if request.custom_fields is not None:
-        stored, sent = interaction.custom_fields, request.custom_fields
-        values["custom_fields"] = merged(session, "interaction", stored, sent, also=_fields_of(kind) if kind else ())
+    if request.custom_fields is not None or "type" in values:
+        own = _fields_of(kind) if kind else ()
+        values["custom_fields"] = merged(
+            session,
+            "interaction",
+            interaction.custom_fields,
+            request.custom_fields or {},
+            also=own,
+            # What another type requires is asked as of a new contact.
+            asked=[field.field_name for field in own] if "type" in values else (),
+        )
     return _apply(session, interaction, values)
 
 

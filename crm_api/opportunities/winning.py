@@ -65,7 +65,7 @@ def _sale(session: Session, settings: Settings, opportunity: Opportunity, given:
         external_key=given.external_key,
         payment_method=given.payment_method,
         channel=given.channel,
-        custom_fields=merged(session, "sale", {}, given.custom_fields) if given.custom_fields else {},
+        custom_fields=merged(session, "sale", {}, given.custom_fields, new=True) if given.custom_fields else {},
         lines=stored_lines(lines) if lines else [_line(opportunity, amount)],
     )
 

@@ -294,6 +294,9 @@ def test_an_archived_field_loses_no_value(company: Company, settings: Settings) 
     assert [(item["label"], item["archived_at"] is not None) for item in archived] == [("Apodo", True)]
     customer = f"/api/customers/{made['customer_id']}"
     company.put(customer, {"custom_fields": {}, "first_name": "Ana María"})
+    # What was read can be sent back.
+    read = company.get(customer).json()["custom_fields"]
+    assert company.put(customer, {"custom_fields": read}).status_code == 200
     unknown = company.put(customer, {"custom_fields": {"apodo": "x"}})
     assert list(fields(problem(unknown, 422))) == ["custom_fields.apodo"]
     other = add(company, "Apodo")
@@ -302,6 +305,20 @@ def test_an_archived_field_loses_no_value(company: Company, settings: Settings) 
     change(company, other, {"label": "Otro apodo"})
     assert company.post(f"{path}/restore").json() == field | {"help_text": "Cómo le dicen"}
     assert company.get(customer).json()["custom_fields"] == {"apodo": "Nena"}
+
+
+def test_a_field_required_later_is_no_reason_against_other_changes(company: Company) -> None:
+    made = company.post("/api/customers", {"first_name": "Ana"}).json()
+    add(company, "Zona", is_required=True)
+    add(company, "Cajas", "number")
+    path = f"/api/customers/{made['customer_id']}"
+    changed = company.put(path, {"custom_fields": {"cajas": 9}})
+    assert (changed.status_code, changed.json()["custom_fields"]) == (200, {"cajas": 9})
+    assert company.put(path, {"custom_fields": {"zona": "Norte"}}).status_code == 200
+    emptied = company.put(path, {"custom_fields": {"zona": None}})
+    assert list(fields(problem(emptied, 422))) == ["custom_fields.zona"]
+    refused = company.post("/api/customers", {"first_name": "Eva"})
+    assert list(fields(problem(refused, 422))) == ["custom_fields.zona"]
 
 
 def test_the_order_is_that_of_the_screens(company: Company) -> None:

@@ -182,6 +182,20 @@ def test_a_change_keeps_what_is_not_sent(company_a: Company, customer: str) -> N
     assert company_a.get(path).json() == expected
 
 
+def test_another_type_asks_what_it_requires(company_a: Company, customer: str) -> None:
+    path = f"/api/interactions/{_create(company_a, customer, custom_fields={'lugar': 'Taller'})['interaction_id']}"
+    for body in ({}, {"custom_fields": {}}, {"custom_fields": {"resultado": "Pagó"}}):
+        refused = problem(company_a.put(path, {"type": "Cobro en sitio"} | body), 422, "invalid")
+        assert list(fields(refused)) == ["custom_fields.monto"]
+    changed = company_a.put(path, {"type": "Cobro en sitio", "custom_fields": {"monto": 5}})
+    assert changed.json()["custom_fields"] == {"lugar": "Taller", "monto": 5}
+    # Of another type again, what was read can be sent back.
+    assert company_a.put(path, {"type": "WhatsApp"}).status_code == 200
+    read = company_a.get(path).json()["custom_fields"]
+    assert read == {"lugar": "Taller", "monto": 5}
+    assert company_a.put(path, {"custom_fields": read, "notes": "Igual"}).status_code == 200
+
+
 def test_a_type_that_a_file_brought_may_stay(company_a: Company, customer: str, settings: Settings) -> None:
     with tenant_connection(settings, company_a.tenant) as connection:
         key = connection.scalar(

@@ -204,10 +204,36 @@ def test_required_fields_and_defaults_of_new_records() -> None:
     ]
     assert merged_values(definitions, {}, {"a": "x"}, new=True) == {"a": "x", "b": 7}
     with pytest.raises(Invalid) as refused:
-        merged_values(definitions, {}, {"a": "x"})
-    assert [(error.field, error.message) for error in refused.value.errors] == [("custom_fields.b", "Falta este dato.")]
-    with pytest.raises(Invalid):
-        merged_values(definitions, {"a": "x", "b": 1}, {"a": None})
+        merged_values(definitions, {}, {"c": 1}, new=True)
+    assert [(error.field, error.message) for error in refused.value.errors] == [("custom_fields.a", "Falta este dato.")]
+
+
+def test_a_change_must_leave_what_is_required_and_bring_what_is_asked() -> None:
+    definitions = [FieldDefinition("a", "A", is_required=True), FieldDefinition("b", "B", "number", is_required=True)]
+    # What was required after the record was made is not the business of every change.
+    assert merged_values(definitions, {}, {"a": "x"}) == {"a": "x"}
+    assert merged_values(definitions, {"a": "x"}, {"a": "y", "b": None}) == {"a": "y"}
+    for sent, asked, field in (
+        ({"a": None}, (), "a"),
+        ({"a": " "}, (), "a"),
+        ({}, ("b",), "b"),
+        ({"b": None}, ("b",), "b"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            merged_values(definitions, {"a": "x"}, sent, asked=asked)
+        assert [(error.field, error.message) for error in refused.value.errors] == [
+            (f"custom_fields.{field}", "Falta este dato.")
+        ]
+
+
+def test_what_is_read_can_be_sent_back_though_a_field_is_none_any_more() -> None:
+    definitions = [FieldDefinition("a", "A")]
+    stored = {"a": "uno", "archivado": "queda"}
+    assert merged_values(definitions, stored, {"a": "dos", "archivado": "queda"}) == {"a": "dos", "archivado": "queda"}
+    for value in ("otro", None):
+        with pytest.raises(Invalid) as refused:
+            merged_values(definitions, stored, {"archivado": value})
+        assert [error.field for error in refused.value.errors] == ["custom_fields.archivado"]
 
 
 def test_fields_of_a_kind_of_contact_are_fields_like_others() -> None:
