@@ -87,6 +87,15 @@ class RejectedRow:
 
 
 @dataclass(frozen=True)
+class MissingField:
+    """A required custom field that a new record of `entity` lacks: the target that would fill it, and its label."""
+
+    entity: str
+    target: str
+    label: str
+
+
+@dataclass(frozen=True)
 class ColumnReading:
     """How a column's text was read, and whether another reading was possible."""
 
@@ -112,6 +121,8 @@ class Cleaned:
     rejected: list[RejectedRow]
     warnings: list[Reason]
     readings: list[ColumnReading]
+    # What was cleaned: the cells of rows that are refused later on, as the file has them.
+    table: RawTable | None = None
 
 
 @dataclass(frozen=True)

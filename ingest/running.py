@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -11,8 +11,10 @@ from sqlalchemy import Connection, func, select
 
 from ingest import records, storage
 from ingest.cleaning.clean import clean
-from ingest.loading.load import LOCK, load
+from ingest.cleaning.incomplete import without
+from ingest.loading.load import LOCK, Loaded, load
 from ingest.loading.rates import Rates
+from ingest.loading.required import Incomplete
 from ingest.mapping.agreement import mapping_errors
 from ingest.model import Cleaned, Counts, DryRunReport, ImportOptions, Kind, RawTable
 from ingest.reading.guards import unguarded
@@ -78,7 +80,7 @@ def dry_run(settings: Settings, tenant: Tenant, import_id: UUID) -> DryRunReport
     with tenant_connection(settings, tenant) as connection:
         again = [] if record.options.repeat else _again(connection, record)
         attempt = connection.begin_nested()
-        loaded = load(
+        cleaned, loaded = _load_whole(
             connection,
             import_id,
             cleaned,
@@ -103,6 +105,34 @@ def _cleaned(settings: Settings, tenant: Tenant, record: ImportRecord, table: Ra
         rows = connection.execute(select(CustomField.__table__)).all()
     fields = {custom_target(row.entity_type, row.field_name): definition_of(row) for row in rows}
     return clean(table, record.columns(), record.kind, record.options, today=business_today(settings), fields=fields)
+
+
+def _load_whole(
+    connection: Connection,
+    import_id: UUID,
+    cleaned: Cleaned,
+    kind: Kind,
+    options: ImportOptions,
+    *,
+    headers: dict[str, str],
+    rates: Rates,
+    progress: Progress | None = None,
+) -> tuple[Cleaned, Loaded]:
+    """Load the rows whose new records have what they must; the others are rejected. What was loaded, and what came of it.
+
+    Without some rows others may be somebody else's, so it begins anew; once for each entity and a few times at most, as
+    every time some rows fewer are left.
+    """
+    notes: list[str] = []
+    while True:
+        try:
+            with connection.begin_nested():
+                loaded = load(connection, import_id, cleaned, kind, options, progress, headers=headers, rates=rates)
+        except Incomplete as incomplete:
+            cleaned, found = without(cleaned, incomplete.rows, headers)
+            notes += found
+        else:
+            return cleaned, replace(loaded, notes=[*notes, *loaded.notes])
 
 
 def _again(connection: Connection, record: ImportRecord) -> list[str]:
@@ -205,13 +235,13 @@ def commit(settings: Settings, tenant: Tenant, prepared: Prepared, progress: Pro
             if record.status in ("done", "undone"):
                 return records.counts_of(record.counts)
             refuse_again(connection, record)
-            loaded = load(
+            _, loaded = _load_whole(
                 connection,
                 prepared.import_id,
                 prepared.cleaned,
                 prepared.kind,
                 prepared.options,
-                lambda step, done: tell(step, 0.4 + 0.59 * done),
+                progress=lambda step, done: tell(step, 0.4 + 0.59 * done),
                 headers=prepared.headers,
                 rates=rates,
             )

@@ -8,12 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.cleaning.cells import Context, read_cells, without_fillers
-from ingest.cleaning.column import Indices, Mask, Problem, as_text, distinct, is_text, mask_of
+from ingest.cleaning.column import Mask, Problem, as_text, distinct, is_text, mask_of
 from ingest.cleaning.derive import derive
-from ingest.cleaning.faults import Faults
+from ingest.cleaning.faults import Faults, row_numbers
 from ingest.cleaning.people import SEPARATOR
 from ingest.cleaning.rules import (
     AMOUNTS,
+    BROKEN_DOCUMENT,
     CRITICAL,
     DERIVED_AMOUNTS,
     MISSING_STAGE,
@@ -46,7 +47,7 @@ def clean(
     `fields` are the tenant's custom fields by target.
     """
     count = table.frame.num_rows
-    numbers = _row_numbers(table)
+    numbers = row_numbers(table)
     sheet = Sheet(table, kind, options, today or business_today(get_settings()), Faults(table, numbers), fields or {})
     for target, sources in _by_target(mapping).items():
         _read_target(sheet, target, sources)
@@ -59,15 +60,8 @@ def clean(
         frame = frame.filter(pa.array(kept))
     warnings = sheet.faults.warnings(kept)
     return Cleaned(
-        frame.combine_chunks() if count else frame, sheet.faults.rejected(rejected), warnings, sheet.readings
+        frame.combine_chunks() if count else frame, sheet.faults.rejected(rejected), warnings, sheet.readings, table
     )
-
-
-def _row_numbers(table: RawTable) -> Indices:
-    if table.row_numbers is not None:
-        numbers: Indices = np.asarray(table.row_numbers, dtype=np.int64)
-        return numbers
-    return np.arange(1, table.frame.num_rows + 1, dtype=np.int64)
 
 
 def _by_target(mapping: Mapping) -> dict[str, list[str]]:
@@ -186,10 +180,5 @@ def _of_broken_documents(sheet: Sheet, used: Mask, rejected: Mask) -> Mask:
         return none
     broken = pc.unique(keys.filter(pa.array(rejected & used)).drop_null())
     others = mask_of(pc.is_in(keys, broken)) & ~rejected & used
-    problem = Problem(
-        "document_incomplete",
-        "Otra fila del mismo documento tiene un error: sin ella el monto no sería el correcto.",
-        "Corrija esa fila y vuelva a subir el documento completo.",
-    )
-    sheet.faults.add(np.flatnonzero(others), sheet.sources["sale.external_key"], None, problem)
+    sheet.faults.add(np.flatnonzero(others), sheet.sources["sale.external_key"], None, BROKEN_DOCUMENT)
     return others

@@ -13,6 +13,14 @@ LISTED = 20_000
 """Warnings of one kind in one column that are listed one by one; the last of them says how many more there are."""
 
 
+def row_numbers(table: RawTable) -> Indices:
+    """The file's number of each row of a table."""
+    if table.row_numbers is not None:
+        numbers: Indices = np.asarray(table.row_numbers, dtype=np.int64)
+        return numbers
+    return np.arange(1, table.frame.num_rows + 1, dtype=np.int64)
+
+
 @dataclass(frozen=True)
 class Fault:
     """One problem of one column's cells. `rows` are 0-based. `source` is None for what no single column has."""

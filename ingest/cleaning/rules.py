@@ -1,5 +1,6 @@
 """What a row must have, and which cells cost their row when they cannot be read."""
 
+from ingest.cleaning.column import Problem
 from ingest.model import Kind
 from ingest.targets import CUSTOMER_KEYS, CUSTOMER_NAMES, REQUIRED, TARGETS
 
@@ -28,6 +29,13 @@ _MISSING_NAME = (
 )
 _MISSING_TITLE = ("Nada dice qué oportunidad es.", "Escriba un título, un producto, un código o el cliente.")
 MISSING_STAGE = ("Falta la etapa o el estado de la oportunidad.", "Escriba la etapa, por ejemplo Propuesta o Ganada.")
+
+
+BROKEN_DOCUMENT = Problem(
+    "document_incomplete",
+    "Otra fila del mismo documento tiene un error: sin ella el monto no sería el correcto.",
+    "Corrija esa fila y vuelva a subir el documento completo.",
+)
 
 
 def required_groups(kind: Kind) -> tuple[tuple[str, ...], ...]:

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from ingest.loading import custom_fields, identity, staging
+from ingest.loading import custom_fields, identity, required, staging
 from ingest.loading.context import FILL, NEVER, OVERWRITE, Load
 from ingest.loading.custom_fields import as_json, sql_column
 from ingest.loading.staging import Codes
@@ -63,6 +63,8 @@ def load_customers(load: Load, frame: pa.Table, *, count_duplicates: bool) -> Co
     identity.identify(load)
     _settle(load)
     _fold_people(load, staged, fields)
+    incoming = "incoming_customers s join persons p on p.customer_id = s.row_id"
+    custom_defaults = required.require_whole(load, "customer", frame, groups, incoming, "p.person")
     present = [column for column in _COLUMNS if column[1].partition(".")[2] in people.column_names]
     upserted = upsert(
         load,
@@ -71,6 +73,7 @@ def load_customers(load: Load, frame: pa.Table, *, count_duplicates: bool) -> Co
         source="incoming_customers",
         fields=[_field(load, name, target, default, told=told) for name, target, _, default in present],
         with_custom=bool(fields),
+        custom_defaults=custom_defaults,
     )
     load.count("customers", upserted.inserted, upserted.updated, upserted.unchanged)
     if count_duplicates:

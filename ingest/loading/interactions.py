@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from ingest.loading import custom_fields, lists, staging
+from ingest.loading import custom_fields, lists, required, staging
 from ingest.loading.context import FILL, NEVER, OVERWRITE, Load
 from ingest.loading.custom_fields import as_json, sql_column
 from ingest.loading.staging import NO_GROUP, Codes
@@ -47,6 +47,7 @@ def load_interactions(load: Load, frame: pa.Table, people: Codes) -> None:
     table = table.append_column("row", pa.array(np.arange(count, dtype=np.int64)))
     staging.create(load.cursor, "rows", table.rename_columns([sql_column(name) for name in table.column_names]))
     _incoming(load, table, fields)
+    custom_defaults = required.require_whole(load, "interaction", frame, groups, "incoming_interactions s")
     present = [Field("customer_id"), Field("date_time", load.policy("interaction.date_time"))]
     present += [Field("type", load.policy("interaction.type"), "'nota'"), Field("external_id")]
     present += [Field(name, load.policy(f"interaction.{name}")) for name in _TEXTS if name in table.column_names]
@@ -59,6 +60,7 @@ def load_interactions(load: Load, frame: pa.Table, people: Codes) -> None:
         source="incoming_interactions",
         fields=present,
         with_custom=bool(fields),
+        custom_defaults=custom_defaults,
     )
     load.count("interactions", outcome.inserted, outcome.updated, outcome.unchanged)
     load.counts.duplicates += frame.num_rows - outcome.inserted - outcome.updated - outcome.unchanged

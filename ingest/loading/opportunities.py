@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.loading import custom_fields, lists, staging
+from ingest.loading import custom_fields, lists, required, staging
 from ingest.loading.context import FILL, NEVER, OVERWRITE, Load
 from ingest.loading.custom_fields import as_json, sql_column
 from ingest.loading.rates import Rates, with_rates
@@ -33,10 +33,11 @@ def load_opportunities(load: Load, frame: pa.Table, people: Codes, rates: Rates)
     """
     frame = lists.canonical(load, frame, _LISTS)
     fields = custom_fields.ensure(load, frame, "opportunity")
-    staged = _staged(load, frame, people, rates)
+    staged, groups = _staged(load, frame, people, rates)
     staging.create(load.cursor, "rows", staged.rename_columns([sql_column(name) for name in staged.column_names]))
     _incoming(load, staged, fields)
     _match(load)
+    custom_defaults = required.require_whole(load, "opportunity", frame, groups, "incoming_opportunities s")
     names = staged.column_names
     present = [
         Field("pipeline_id", load.policy("opportunity.pipeline")),
@@ -64,6 +65,7 @@ def load_opportunities(load: Load, frame: pa.Table, people: Codes, rates: Rates)
         source="incoming_opportunities",
         fields=present,
         with_custom=bool(fields),
+        custom_defaults=custom_defaults,
     )
     load.count("opportunities", outcome.inserted, outcome.updated, outcome.unchanged)
     load.counts.duplicates += frame.num_rows - outcome.inserted - outcome.updated - outcome.unchanged
@@ -73,8 +75,11 @@ def load_opportunities(load: Load, frame: pa.Table, people: Codes, rates: Rates)
 _MOVED = "s.dated or t.stage_id <> s.stage_id"
 
 
-def _staged(load: Load, frame: pa.Table, people: Codes, rates: Rates) -> pa.Table:
-    """One row an opportunity of the file (the last of those with one external id), with the ids of its stage."""
+def _staged(load: Load, frame: pa.Table, people: Codes, rates: Rates) -> tuple[pa.Table, Codes]:
+    """One row an opportunity of the file (the last of those with one external id), with the ids of its stage.
+
+    Also for each row of the file which of them it is.
+    """
     keyed = "opportunity.external_id" in frame.column_names
     groups = staging.one_each_where_none(
         staging.codes(frame, ["opportunity.external_id"])
@@ -97,7 +102,7 @@ def _staged(load: Load, frame: pa.Table, people: Codes, rates: Rates) -> pa.Tabl
     table = table.append_column("row", pa.array(np.arange(count, dtype=np.int64)))
     table = table.append_column("sheet_day", _sheet_day(load, table))
     table = with_rates(load, table, "sheet_day", rates)
-    return _with_stages(load, table)
+    return _with_stages(load, table), groups
 
 
 def _sheet_day(load: Load, table: pa.Table) -> pa.Array:

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from ingest.loading import custom_fields, lists, staging
+from ingest.loading import custom_fields, lists, required, staging
 from ingest.loading.context import FILL, NEVER, OVERWRITE, Load
 from ingest.loading.custom_fields import as_json, sql_column
 from ingest.loading.documents import Documents, documents_of
@@ -38,6 +38,7 @@ def load_sales(load: Load, frame: pa.Table, people: Codes, rates: Rates) -> None
     lines = _stage_lines(load, documents)
     _incoming(load, headers, fields, lines)
     _match(load)
+    custom_defaults = required.require_whole(load, "sale", frame, documents.of_row, "incoming_sales s", "s.document")
     present = ["customer_id", "sold_at", "amount", "currency", "exchange_rate", "document_type"]
     present += [name for name in ("seller", "channel", "payment_method", "source") if name in headers.column_names]
     present += ["external_key"]
@@ -53,6 +54,7 @@ def load_sales(load: Load, frame: pa.Table, people: Codes, rates: Rates) -> None
         source="incoming_sales",
         fields=[Field(name, load.policy(f"sale.{name}"), defaults.get(name)) for name in present],
         with_custom=bool(fields),
+        custom_defaults=custom_defaults,
     )
     load.count("sales", outcome.inserted, outcome.updated, outcome.unchanged)
     if lines:

@@ -1,7 +1,10 @@
 """Rows of a temporary table into a table of the tenant: insert, update by policy, and what undo needs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import psycopg.types.json as pj
 
 from ingest.loading.context import FILL, NEVER, OVERWRITE, Load
 
@@ -35,24 +38,43 @@ CUSTOM_OVERWRITE, CUSTOM_FILL, CUSTOM_NEVER = "custom_overwrite", "custom_fill",
 """Columns of the temporary table with the values of custom fields (JSONB without nulls), one a policy."""
 
 
-def upsert(load: Load, *, table: str, key: str, source: str, fields: Sequence[Field], with_custom: bool) -> Outcome:
+def upsert(
+    load: Load,
+    *,
+    table: str,
+    key: str,
+    source: str,
+    fields: Sequence[Field],
+    with_custom: bool,
+    custom_defaults: Mapping[str, Any],
+) -> Outcome:
     """Write the rows of the temporary table `source` into `table`.
 
     `source` has `row_id` (the key of the row to update, or a new one), `is_new`, one column a field, and with
-    `with_custom` the three columns of custom fields. Rows of `table` whose values do not change are not touched.
+    `with_custom` the three columns of custom fields. Rows of `table` whose values do not change are not touched;
+    `custom_defaults` are what the custom fields of new ones start with.
     """
-    inserted = _insert(load, table, key, source, fields, with_custom)
+    inserted = _insert(load, table, key, source, fields, with_custom, custom_defaults)
     updated = _update(load, table, key, source, fields, with_custom)
     total = int(load.value(f"select count(*) from {source}"))
     return Outcome(inserted, updated, total - inserted - updated)
 
 
-def _insert(load: Load, table: str, key: str, source: str, fields: Sequence[Field], with_custom: bool) -> int:
+def _insert(
+    load: Load,
+    table: str,
+    key: str,
+    source: str,
+    fields: Sequence[Field],
+    with_custom: bool,
+    custom_defaults: Mapping[str, Any],
+) -> int:
     names = [field.name for field in fields]
     values = [f"coalesce(s.{field.name}, {field.default})" if field.default else f"s.{field.name}" for field in fields]
-    if with_custom:
+    if with_custom or custom_defaults:
         names.append("custom_fields")
-        values.append(f"s.{CUSTOM_NEVER} || s.{CUSTOM_FILL} || s.{CUSTOM_OVERWRITE}")
+        told = f" || s.{CUSTOM_NEVER} || s.{CUSTOM_FILL} || s.{CUSTOM_OVERWRITE}" if with_custom else ""
+        values.append(f"%s{told}")
     load.run(
         f"""
         insert into import_changes (import_id, action, table_name, row_id)
@@ -64,7 +86,8 @@ def _insert(load: Load, table: str, key: str, source: str, fields: Sequence[Fiel
         f"""
         insert into {table} ({", ".join([key, *names])})
         select {", ".join(["s.row_id", *values])} from {source} s where s.is_new order by s.row_id
-        """
+        """,
+        (pj.Jsonb(dict(custom_defaults)),) if "custom_fields" in names else None,
     )
 
 
