@@ -40,6 +40,42 @@ def combined(keep: Customer, merged: Customer, fields: Mapping[str, UUID]) -> di
     return {name: value for name, value in values.items() if value != getattr(keep, name)}
 
 
+def separated(before: Mapping[str, Any], after: Mapping[str, Any], keep: Customer, merged: Customer) -> dict[str, Any]:
+    """The columns of `keep` that change when a merge is taken back, with their new values as JSON holds them.
+
+    `before` and `after` are what the merge found and left of the columns that it changed. A column is as it was before
+    unless somebody wrote another value since, which stays; of tags, custom fields and consent only what the merge
+    brought goes.
+    """
+    values: dict[str, Any] = {}
+    columns = {*after, *(column for names in _TOGETHER.values() for column in names)}
+    now, brought_by = (plain({name: getattr(customer, name) for name in columns}) for customer in (keep, merged))
+    for name in after:
+        if name == "tags":
+            brought = set(after[name]) - set(before[name])
+            values[name] = [tag for tag in now[name] if tag not in brought]
+        elif name in ("custom_fields", "consent"):
+            values[name] = _separated_keys(before[name], after[name], now[name])
+        else:
+            together = next((names for names in _TOGETHER.values() if name in names), (name,))
+            # Of what goes together the merge noted only what it changed: the rest was the same in both.
+            if all(now[each] == after.get(each, brought_by[each]) for each in together):
+                values[name] = before[name]
+    return values
+
+
+def _separated_keys(before: Mapping[str, Any], after: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(now)
+    for key, value in after.items():
+        if before.get(key) == value or result.get(key) != value:
+            continue
+        if key in before:
+            result[key] = before[key]
+        else:
+            del result[key]
+    return result
+
+
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values as JSON holds them."""
     return {name: str(value) if isinstance(value, UUID) else value for name, value in values.items()}

@@ -52,7 +52,7 @@ def merge_customers(caller: Manager, session: TenantSession, once: Once, body: M
 
 @router.post("/merges/{merge_id}/undo", summary="Deshacer una fusión")
 def undo_merge(caller: Manager, session: TenantSession, once: Once, merge_id: UUID) -> UndoAnswer:
-    """Los dos clientes quedan como estaban, salvo que lo juntado se haya cambiado después: entonces 409 con el motivo."""
+    """Se devuelve lo que la fusión juntó; lo que alguien escribió después queda. 409 si antes hay que deshacer otra cosa."""
     return once.run(Nothing(), UndoAnswer, lambda: service.undo(session, caller, merge_id))
 
 

@@ -53,6 +53,12 @@ def hold_customers(session: Session, customer_ids: Sequence[UUID]) -> dict[UUID,
     return {customer.customer_id: customer for customer in session.execute(statement.with_for_update()).scalars()}
 
 
+def later(session: Session, record: CustomerMerge) -> Sequence[tuple[CustomerMerge, str]]:
+    """The merges into the same customer after this one that stand, the latest first, with the names of the merged."""
+    key, kept = record.merge_id, record.kept_customer_id
+    return [each for each in into(session, kept) if each[0].merge_id > key and each[0].undone_at is None]
+
+
 def into(session: Session, customer_id: UUID) -> Sequence[tuple[CustomerMerge, str]]:
     """The merges into a customer, the latest first, with the names of those that were merged."""
     merged = aliased(Customer)

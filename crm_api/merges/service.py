@@ -1,4 +1,4 @@
-"""Customers that are one and the same: merged in one transaction, and separated again exactly as they were."""
+"""Customers that are one and the same: merged in one transaction, and separated again but for what was written since."""
 
 from itertools import combinations
 from typing import Any
@@ -11,7 +11,7 @@ from crm_api.customers.schemas import CustomerAnswer
 from crm_api.customers.service import visible_customer
 from crm_api.dependencies import Caller
 from crm_api.merges import repository
-from crm_api.merges.combining import combined, plain
+from crm_api.merges.combining import combined, plain, separated
 from crm_api.merges.schemas import (
     DismissAnswer,
     DismissRequest,
@@ -21,7 +21,7 @@ from crm_api.merges.schemas import (
     MergeRequest,
     UndoAnswer,
 )
-from pymeai.clock import utc_now
+from pymeai.clock import COSTA_RICA, utc_now
 from pymeai.database.tables.tenant import Customer, CustomerMerge
 from pymeai.database.tables.workspace import AuditLog
 from pymeai.errors import Conflict, FieldError, NotFound
@@ -46,9 +46,9 @@ def merge(session: Session, caller: Caller, request: MergeRequest) -> MergeAnswe
 
 
 def undo(session: Session, caller: Caller, merge_id: UUID) -> UndoAnswer:
-    """Separate two customers again.
+    """Separate two customers again: what the merge brought goes back, what somebody wrote since stays.
 
-    Raises NotFound, and Conflict where something was changed since that would be lost: it says what.
+    Raises NotFound, and Conflict where another merge, a deletion or what became of the rows has to be undone first.
     """
     record = repository.find(session, merge_id)
     if record is None:
@@ -59,7 +59,7 @@ def undo(session: Session, caller: Caller, merge_id: UUID) -> UndoAnswer:
     keep, merged = held[record.kept_customer_id], held[record.merged_customer_id]
     _require_undoable(session, record, keep, merged)
     repository.move(session, keep.customer_id, merged.customer_id, record.moved)
-    for name, value in record.before.items():
+    for name, value in separated(record.before, record.after, keep, merged).items():
         setattr(keep, name, UUID(value) if name == "owner_user_id" and value else value)
     # First what both would have at once: an identification is one customer's.
     session.flush()
@@ -141,17 +141,20 @@ def _require_undoable(session: Session, record: CustomerMerge, keep: Customer, m
     if keep.deleted_at is not None:
         message = "El cliente que quedó está borrado. Restáurelo primero."
         raise Conflict(message, code="merge_cannot_be_undone")
-    now = plain({name: getattr(keep, name) for name in record.after})
+    for other, name in repository.later(session, record):
+        both = sorted(set(record.after) & set(other.after))
+        if both:
+            day = other.merged_at.astimezone(COSTA_RICA)
+            message = f"Deshaga primero la fusión con «{name}» del {day:%d/%m/%Y}: juntó después los mismos datos."
+            errors = [FieldError(column, f"Lo juntó también la fusión con «{name}».") for column in both]
+            raise Conflict(message, code="merge_cannot_be_undone", errors=errors)
     errors = [
-        FieldError(name, "Cambió después de la fusión.") for name, value in record.after.items() if now[name] != value
-    ]
-    errors += [
         FieldError(table, f"{number} {_TABLES[table]} son ahora de otro cliente.")
         for table, number in repository.moved_on(session, keep.customer_id, record.moved).items()
         if number
     ]
     if errors:
-        message = "Lo que la fusión juntó se cambió después. Devuélvalo a como quedó al fusionar, o sepárelo a mano."
+        message = "Lo que la fusión juntó es ahora de otro cliente. Devuélvaselo al que quedó, o sepárelo a mano."
         raise Conflict(message, code="merge_cannot_be_undone", errors=errors)
 
 
