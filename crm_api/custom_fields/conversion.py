@@ -15,6 +15,9 @@ from pymeai.custom_fields.definition import TYPE_LABELS, FieldDefinition
 from pymeai.errors import Conflict, FieldError, Invalid
 
 _NUMERIC = frozenset({"number", "money"})
+_TEXTS = frozenset({"text", "dropdown"})
+# Of all other pairs the digits could be read as something, and mean nothing: 2026-03-05 is not the telephone 2026-0305.
+_CONVERTED = frozenset({("number", "money"), ("money", "number"), ("number", "phone"), ("number", "boolean")})
 
 
 def with_options(
@@ -89,6 +92,14 @@ def _convert_type(
     from ingest.custom_values import read_values
 
     stored = repository.values(session, entity_type, before.field_name)
+    if stored and not _makes_sense(before.field_type, after.field_type):
+        total = sum(count for _, count in stored)
+        raise Conflict(
+            f"Los valores de un campo de tipo {TYPE_LABELS[before.field_type]} no dicen nada como "
+            f"{TYPE_LABELS[after.field_type]}. Cree otro campo; no se cambió nada.",
+            code="values_do_not_convert",
+            errors=[FieldError("field_type", f"No se convierten {total} de {total} valores.")],
+        )
     values = [json.loads(value, parse_float=Decimal) for value, _ in stored]
     read = read_values(after, values, weights=[count for _, count in stored], this_year=this_year)
     wrong = [count for (_, count), each in zip(stored, read, strict=True) if each.problem is not None]
@@ -107,6 +118,10 @@ def _convert_type(
     return repository.rewrite(
         session, entity_type, before.field_name, {old: new for old, new in changes.items() if old != new}
     )
+
+
+def _makes_sense(before: str, after: str) -> bool:
+    return before in _TEXTS or after in _TEXTS or (before, after) in _CONVERTED
 
 
 def _convert_options(

@@ -141,6 +141,8 @@ def test_no_pattern_hangs_the_server(company: Company) -> None:
         ("boolean", "text", [True, False], ["Sí", "No"]),
         ("date", "text", ["2026-01-05"], ["2026-01-05"]),
         ("phone", "text", ["+50688887777"], ["+50688887777"]),
+        ("number", "phone", [88887777], ["+50688887777"]),
+        ("date", "phone", [], []),
     ],
 )
 def test_a_type_changes_with_all_its_values(
@@ -181,6 +183,14 @@ def test_a_type_changes_with_all_its_values(
         ("number", "date", [45000], 1),
         ("number", "boolean", [1, 7], 1),
         ("boolean", "number", [True], 1),
+        ("date", "phone", ["2026-03-05"], 1),
+        ("date", "number", ["2026-03-05"], 1),
+        ("phone", "money", ["+50688881111", "+50622223333"], 2),
+        ("phone", "number", ["+50688881111"], 1),
+        ("phone", "date", ["+50620260305"], 1),
+        ("money", "phone", [88887777], 1),
+        ("number", "date", [20260305], 1),
+        ("email", "url", ["ana@ejemplo.cr"], 1),
     ],
 )
 def test_a_type_changes_not_at_all_where_one_value_does_not_convert(
