@@ -1,6 +1,6 @@
 """What time it is: UTC for instants, Costa Rica for business days."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from pymeai.settings import Settings
@@ -34,3 +34,12 @@ def utc_now() -> datetime:
 def business_today(settings: Settings) -> date:
     """The business day: PYMEAI_TODAY where it is set, else the day in Costa Rica."""
     return settings.today or datetime.now(COSTA_RICA).date()
+
+
+def end_of_today(settings: Settings) -> datetime:
+    """The instant at which today ends in Costa Rica: the business day or the clock's, whichever is the later.
+
+    Programs write the clock's time also where PYMEAI_TODAY holds the business day back.
+    """
+    today = max(business_today(settings), datetime.now(COSTA_RICA).date())
+    return datetime.combine(today + timedelta(days=1), time(), COSTA_RICA)

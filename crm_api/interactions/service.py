@@ -12,6 +12,7 @@ from crm_api.access import Permission
 from crm_api.custom_fields.service import merged
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
+from crm_api.history import require_happened
 from crm_api.interactions import repository
 from crm_api.interactions.filters import InteractionFilters, interaction_conditions, pending
 from crm_api.interactions.schemas import (
@@ -51,6 +52,7 @@ _CHANNELS: tuple[tuple[str, Channel], ...] = (
 )
 """What a type's name says of its channel, where nobody said it."""
 WEEK = timedelta(days=6)
+_PLANNED = "Lo que está por hacerse es un seguimiento: anótelo en followup_date."
 
 
 def etag(interaction: Interaction) -> str:
@@ -130,6 +132,8 @@ def create_interaction(
         values.setdefault("user_id", caller.user_id)
     else:
         values["user_id"] = caller.user_id
+    if request.date_time is not None:
+        require_happened(settings, request.date_time, "date_time", _PLANNED)
     values.setdefault("date_time", utc_now())
     values.setdefault("channel", _channel_of(kind.name))
     if "followup_date" not in request.model_fields_set:
@@ -162,6 +166,9 @@ def change_interaction(
     for name in ("type", "date_time"):
         if name in request.model_fields_set and getattr(request, name) is None:
             raise invalid_field(name, "No puede quedar vacío.")
+    # One that a file brought may stay: what was read can be sent back.
+    if request.date_time is not None and request.date_time != interaction.date_time:
+        require_happened(settings, request.date_time, "date_time", _PLANNED)
     kind = repository.type_named(session, interaction.type)
     if request.type is not None and request.type != interaction.type:
         kind = _kind(session, request.type)

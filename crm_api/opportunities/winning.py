@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from crm_api.custom_fields.service import merged
+from crm_api.history import require_happened
 from crm_api.money import known_rate, of_new_row, rate_of
 from crm_api.opportunities.schemas import SaleOfWin
 from crm_api.sales import repository as sales
-from crm_api.sales.service import amount_of, stored_lines, written_by_opportunity
+from crm_api.sales.service import PLANNED, amount_of, stored_lines, written_by_opportunity
 from pymeai.database.tables.tenant import Opportunity, Sale
 from pymeai.errors import Conflict, invalid_field
 from pymeai.settings import Settings
@@ -48,6 +49,8 @@ def _sale(session: Session, settings: Settings, opportunity: Opportunity, given:
         raise invalid_field("sale.amount", message)
     lines = given.lines or []
     amount = amount_of(given.amount, lines) if given.amount is not None or lines else opportunity.value
+    if given.sold_at is not None:
+        require_happened(settings, given.sold_at, "sale.sold_at", PLANNED)
     sold_at = given.sold_at or opportunity.won_at
     assert sold_at is not None
     return Sale(

@@ -11,6 +11,7 @@ from crm_api.access import Permission
 from crm_api.custom_fields.service import merged
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
+from crm_api.history import require_happened
 from crm_api.listing import ListRequest, Slice, fetch_slice
 from crm_api.money import known_rate, of_new_row, rate_of
 from crm_api.organization.visibility import seen_by
@@ -34,6 +35,7 @@ SORTABLE = {
     "seller": Sale.seller,
     "channel": Sale.channel,
 }
+PLANNED = "Lo que espera vender es una oportunidad; lo que está por hacerse, un seguimiento."
 _NOT_NULL = ("sold_at", "amount", "tax", "currency", "document_type", "lines")
 
 
@@ -79,6 +81,7 @@ def create_sale(session: Session, settings: Settings, caller: Caller, request: S
         values["user_id"] = caller.user_id
     require_customer(session, request.customer_id)
     require_opportunity(session, request.opportunity_id)
+    require_happened(settings, request.sold_at, "sold_at", PLANNED)
     currency = request.currency or caller.currency
     sale = Sale(
         **values,
@@ -100,6 +103,9 @@ def change_sale(
     for name in _NOT_NULL:
         if name in request.model_fields_set and getattr(request, name) is None:
             raise invalid_field(name, "No puede quedar vacío.")
+    # One that a file brought may stay: what was read can be sent back.
+    if request.sold_at is not None and request.sold_at != sale.sold_at:
+        require_happened(settings, request.sold_at, "sold_at", PLANNED)
     values = request.model_dump(exclude_unset=True, exclude={"lines", "custom_fields", "exchange_rate"})
     _check_links(session, settings, caller, sale, values)
     values |= _new_amounts(settings, sale, request)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from crm_api.interactions.filters import InteractionFilters
+from pymeai.clock import end_of_today
 from pymeai.database.tables.platform import Organization
 from pymeai.database.tables.tenant import CustomField, InteractionType
 from pymeai.database.tables.workspace import AuditLog
@@ -159,7 +160,26 @@ def test_the_followup_is_the_types_unless_it_is_said(company_a: Company, custome
     assert followup(followup_date="2027-01-15") == "2027-01-15"
     # What is written down long after is not overdue at once.
     assert followup(date_time="2026-01-05T10:00:00") is None
-    assert followup(date_time="2100-12-31T10:00:00-06:00") is None
+
+
+def test_what_is_planned_is_no_contact(company_a: Company, settings: Settings) -> None:
+    customer = _customer(company_a, first_name="Futura")
+    path = f"/api/customers/{customer}/interactions"
+    end = end_of_today(settings)
+    for moment in ("2090-01-01T00:00:00Z", (end + timedelta(hours=2)).isoformat()):
+        refused = problem(company_a.post(path, {"type": "WhatsApp", "date_time": moment}), 422, "invalid")
+        assert "seguimiento" in fields(refused)["date_time"]
+    # Of another clock, or of later today.
+    for moment in (end + timedelta(minutes=30), end - timedelta(seconds=1)):
+        created = _create(company_a, customer, date_time=moment.isoformat())
+    change = f"/api/interactions/{created['interaction_id']}"
+    assert list(fields(problem(company_a.put(change, {"date_time": "2090-01-01"}), 422, "invalid"))) == ["date_time"]
+    with tenant_session(settings, company_a.tenant) as session:
+        # As a file may bring it.
+        statement = text("update interactions set date_time = '2090-01-01' where interaction_id = :key")
+        session.execute(statement, {"key": created["interaction_id"]})
+    read = company_a.get(change).json()["date_time"]
+    assert company_a.put(change, {"date_time": read, "notes": "Igual"}).status_code == 200
 
 
 def test_a_change_keeps_what_is_not_sent(company_a: Company, customer: str) -> None:

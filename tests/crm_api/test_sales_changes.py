@@ -22,6 +22,20 @@ def _create(company: Company, **values: Any) -> dict[str, Any]:
     return created
 
 
+def test_what_is_planned_is_no_sale(company_a: Company) -> None:
+    for moment in ("2090-01-01", "2090-01-01T10:00:00-06:00"):
+        refused = problem(company_a.post("/api/sales", {"sold_at": moment, "amount": 5}), 422, "invalid")
+        assert "oportunidad" in fields(refused)["sold_at"]
+    path = f"/api/sales/{_create(company_a, amount=5)['sale_id']}"
+    assert list(fields(problem(company_a.put(path, {"sold_at": "2090-01-01"}), 422, "invalid"))) == ["sold_at"]
+    deal = company_a.post("/api/opportunities", {"title": "Techo", "value": 5}).json()
+    stages = company_a.get(f"/api/pipelines/{deal['pipeline_id']}/stages").json()["items"]
+    won = next(stage["stage_id"] for stage in stages if stage["kind"] == "won")
+    body = {"stage_id": won, "sale": {"sold_at": "2090-01-01"}}
+    refused = problem(company_a.put(f"/api/opportunities/{deal['opportunity_id']}/stage", body), 422, "invalid")
+    assert list(fields(refused)) == ["sale.sold_at"]
+
+
 def test_a_change_keeps_what_is_not_sent(company_a: Company) -> None:
     created = _create(company_a, amount=100, seller="Eva", payment_method="efectivo", tax=13)
     path = f"/api/sales/{created['sale_id']}"
