@@ -1,6 +1,6 @@
 """A line of the audit log as a Spanish sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 PLATFORM = "PymeAI"
@@ -71,6 +71,7 @@ _FIELDS: dict[str, str] = {
     "company_name": "nombre de la empresa",
     "condition": "condición",
     "consent": "consentimiento",
+    "created_at": "cliente desde",
     "currency": "moneda",
     "custom_fields": "campos personalizados",
     "customer_id": "cliente",
@@ -164,13 +165,19 @@ def sentence(
         return f"{subject} descargó un archivo de {_FILES.get(entity, entity)}"
     thing = _NOUNS.get(entity, entity.replace("_", " "))
     named = f"{thing} «{name}»" if name else thing
-    fields = sorted({_FIELDS.get(field, field) for field in after or {} if field not in _SILENT})
+    fields = listed_fields(after or {})
     if action == "updated" and fields:
-        return f"{subject} cambió {_listed(fields)} {_of(named)}"
+        return f"{subject} cambió {fields} {_of(named)}"
     verb = VERBS.get(action)
     if verb is None:
         return f"{subject}: {action.replace('_', ' ')} ({named})"
     return f"{subject} {_done(verb, named)}"
+
+
+def listed_fields(columns: Iterable[str]) -> str:
+    """Columns by their Spanish names, as a list to read: "correo, nombre y 2 datos más"; empty where none is news."""
+    fields = sorted({_FIELDS.get(column, column) for column in columns if column not in _SILENT})
+    return _listed(fields) if fields else ""
 
 
 def _done(verb: str, thing: str) -> str:

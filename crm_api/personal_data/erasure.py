@@ -104,7 +104,7 @@ _SWEPT = (
     _Swept("stage_history", ("notes",), by_name=False),
     _Swept("sales", ("source", "seller", "custom_fields", "lines"), by_name=False),
     _Swept("customer_merges", ("before", "after"), by_name=False),
-    _Swept("import_changes", ("before",), by_name=False, where="before is not null", removed=True),
+    _Swept("import_changes", ("before", "after"), by_name=False, where="before is not null", removed=True),
     _Swept("import_changes", ("original", "reasons"), where="action = 'rejected'"),
     _Swept("imports", ("file_name", "mapping", "options", "counts", "progress", "error")),
     _Swept("kula_messages", ("question", "plan", "answer"), by_part=True),

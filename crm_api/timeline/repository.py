@@ -17,8 +17,9 @@ _AFTER = "(cast(:at as timestamptz) is null or ({at}, {key}) < (cast(:at as time
 
 @dataclass(frozen=True)
 class _Source:
-    """One kind of event: when, its key, who, what else there is to say (JSON), and where it is."""
+    """Events of one kind: when, their key, who, what else there is to say (JSON), and where they are."""
 
+    kind: str
     at: str
     key: str
     user: str
@@ -26,8 +27,29 @@ class _Source:
     rows: str
 
 
-_SOURCES: dict[str, _Source] = {
-    "interaction": _Source(
+# What a merge or its undo changed is told by their own items: all lines of one transaction have one time.
+_OF_A_MERGE = """
+    a.action in ('updated', 'deleted', 'restored') and exists (
+        select from audit_log m
+        where m.entity_id in (
+            select cast(:customer_id as uuid)
+            union all
+            select g.kept_customer_id from customer_merges g where g.merged_customer_id = :customer_id
+        ) and m.action in ('merged', 'unmerged') and m.created_at = a.created_at
+    )"""
+_OF_ONE_OF_TWO = (
+    "join customers d on d.customer_id = case when m.kept_customer_id = :customer_id then m.merged_customer_id "
+    "else m.kept_customer_id end where :customer_id in (m.kept_customer_id, m.merged_customer_id) "
+    f"and not ({DISMISSED})"
+)
+_IMPORTED = (
+    "import_changes c join imports f using (import_id) {0} "
+    "c.row_id = :customer_id and c.table_name = 'customers' and c.action <> 'rejected'"
+)
+_OTHER = f"'merged_customer_id', d.customer_id, 'merged_name', {NAME.format('d')}"
+_SOURCES: Sequence[_Source] = (
+    _Source(
+        "interaction",
         "i.date_time",
         "i.interaction_id",
         "i.user_id",
@@ -36,16 +58,18 @@ _SOURCES: dict[str, _Source] = {
         "'opportunity_id', i.opportunity_id)",
         "interactions i where i.customer_id = :customer_id",
     ),
-    "stage": _Source(
+    _Source(
+        "stage",
         "h.changed_at",
         "h.history_id",
         "h.user_id",
         "jsonb_build_object('opportunity_id', o.opportunity_id, 'title', o.title, 'from_stage', f.name, "
         "'stage', s.name, 'stage_kind', s.kind, 'notes', h.notes)",
         "opportunities o join stage_history h using (opportunity_id) join stages s on s.stage_id = h.stage_id "
-        "left join stages f on f.stage_id = h.from_stage_id where o.customer_id = :customer_id",
+        "left join stages f on f.stage_id = h.from_stage_id where o.customer_id = :customer_id and o.deleted_at is null",
     ),
-    "sale": _Source(
+    _Source(
+        "sale",
         "s.sold_at",
         "s.sale_id",
         "s.user_id",
@@ -53,34 +77,56 @@ _SOURCES: dict[str, _Source] = {
         "'external_key', s.external_key, 'channel', s.channel, 'opportunity_id', s.opportunity_id)",
         "sales s where s.customer_id = :customer_id",
     ),
-    "import": _Source(
+    _Source(
+        "import",
         "coalesce(f.finished_at, f.queued_at, f.created_at)",
         "c.change_id",
         "f.created_by",
-        "jsonb_build_object('import_id', f.import_id, 'file_name', f.file_name, 'action', c.action)",
-        "import_changes c join imports f using (import_id) "
-        "where c.row_id = :customer_id and c.table_name = 'customers' and c.action <> 'rejected'",
+        "jsonb_build_object('import_id', f.import_id, 'file_name', f.file_name, 'action', c.action, "
+        "'undone_at', f.undone_at, 'after', c.after, 'before', (select jsonb_object_agg(key, c.before -> key) "
+        "from jsonb_object_keys(c.after) key))",
+        _IMPORTED.format("where"),
     ),
-    "change": _Source(
+    _Source(
+        "import",
+        "a.created_at",
+        "a.audit_id",
+        "a.user_id",
+        "jsonb_build_object('import_id', f.import_id, 'file_name', f.file_name, 'action', 'undo', "
+        "'undone_at', f.undone_at, 'after', null, 'before', null)",
+        _IMPORTED.format(
+            "join audit_log a on a.entity_id = f.import_id and a.entity = 'import' and a.action = 'undone' where"
+        ),
+    ),
+    _Source(
+        "change",
         "a.created_at",
         "a.audit_id",
         "a.user_id",
         "jsonb_build_object('action', a.action, 'before', a.before, 'after', a.after, 'by_key', a.api_key_id is not null)",
         "audit_log a where a.entity_id = :customer_id and a.entity = 'customer' "
         # These have items of their own.
-        "and a.action not in ('merged', 'unmerged')",
+        f"and a.action not in ('merged', 'unmerged') and not ({_OF_A_MERGE})",
     ),
-    "merge": _Source(
+    _Source(
+        "merge",
         "m.merged_at",
         "m.merge_id",
         "m.merged_by",
-        f"jsonb_build_object('merged_customer_id', m.merged_customer_id, 'merged_name', {NAME.format('d')}, "
-        "'undone_at', m.undone_at)",
-        "customer_merges m join customers d on d.customer_id = m.merged_customer_id "
-        f"where m.kept_customer_id = :customer_id and not ({DISMISSED})",
+        f"jsonb_build_object({_OTHER}, 'action', 'merge', 'undone_at', m.undone_at)",
+        f"customer_merges m {_OF_ONE_OF_TWO}",
     ),
-}
-KINDS = tuple(_SOURCES)
+    _Source(
+        "merge",
+        "a.created_at",
+        "a.audit_id",
+        "a.user_id",
+        f"jsonb_build_object({_OTHER}, 'action', 'undo', 'undone_at', m.undone_at)",
+        "customer_merges m join audit_log a on a.entity_id = m.kept_customer_id and a.entity = 'customer' "
+        f"and a.action = 'unmerged' and a.after ->> 'merge_id' = m.merge_id::text {_OF_ONE_OF_TWO}",
+    ),
+)
+KINDS = tuple(dict.fromkeys(source.kind for source in _SOURCES))
 
 
 @dataclass(frozen=True)
@@ -102,11 +148,11 @@ def events(
     Each kind gives no more than the page has, newest first off its own index, and the page is the newest of those.
     """
     parts = [
-        f"(select '{kind}' as kind, {source.at} as at, {source.key} as key, {source.user} as user_id, "
+        f"(select '{source.kind}' as kind, {source.at} as at, {source.key} as key, {source.user} as user_id, "
         f"{source.data} as data from {source.rows} and {_AFTER.format(at=source.at, key=source.key)} "
         "order by 2 desc, 3 desc limit :limit)"
-        for kind, source in _SOURCES.items()
-        if kind in kinds
+        for source in _SOURCES
+        if source.kind in kinds
     ]
     statement = " union all ".join(parts) + " order by at desc, key desc limit :limit"
     parameters = {"customer_id": customer_id, "limit": limit, "at": None, "key": None}
@@ -118,5 +164,5 @@ def events(
 
 def count(session: Session, customer_id: UUID, kinds: Collection[str]) -> int:
     """How many events of these kinds there are."""
-    parts = [f"(select count(*) from {source.rows})" for kind, source in _SOURCES.items() if kind in kinds]
+    parts = [f"(select count(*) from {source.rows})" for source in _SOURCES if source.kind in kinds]
     return int(session.execute(text("select " + " + ".join(parts)), {"customer_id": customer_id}).scalar_one())

@@ -60,12 +60,19 @@ class SaleItem(_Item):
 
 
 class ImportItem(_Item):
-    """A file that brought the customer (insert) or changed them (update)."""
+    """A file that brought the customer (insert) or changed them (update), or that it was taken back (undo).
+
+    `before` and `after` are the columns that the file changed; null where that was not noted. `undone_at` is when the
+    import was undone, if it was.
+    """
 
     kind: Literal["import"]
     import_id: UUID
     file_name: str
-    action: Literal["insert", "update"]
+    action: Literal["insert", "update", "undo"]
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    undone_at: datetime | None
 
 
 class ChangeItem(_Item):
@@ -78,9 +85,13 @@ class ChangeItem(_Item):
 
 
 class MergeItem(_Item):
-    """Another customer that was found to be this one; `undone_at` where it was not after all."""
+    """Another customer that was found to be this one (merge), or that was not after all (undo).
+
+    `merged_customer_id` is the other one; `undone_at` is when the merge was undone, if it was.
+    """
 
     kind: Literal["merge"]
+    action: Literal["merge", "undo"]
     merged_customer_id: UUID
     merged_name: str
     undone_at: datetime | None

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from crm_api.audit.repository import user_names
-from crm_api.audit.sentences import sentence
+from crm_api.audit.sentences import listed_fields, sentence
 from crm_api.cursors import decode_cursor, encode_cursor, wrong_cursor
 from crm_api.customers.service import visible_customer
 from crm_api.dependencies import Caller
@@ -82,12 +82,25 @@ def _summary(kind: str, data: Mapping[str, Any], who: str | None) -> str:
             number = f" ({data['external_key']})" if data["external_key"] else ""
             return f"{_DOCUMENTS.get(data['document_type'], 'Venta')} por {amount}{number}"
         case "import":
-            done = "Llegó" if data["action"] == "insert" else "Se actualizó"
-            return f"{done} con el archivo «{_short(data['file_name'])}»"
+            return _import_summary(data)
         case "merge":
-            undone = " (se deshizo)" if data["undone_at"] else ""
-            return f"Se fusionó con «{data['merged_name']}»{undone}"
+            done, mark = ("Se deshizo la fusión", "") if data["action"] == "undo" else ("Se fusionó", _undone(data))
+            return f"{done} con «{data['merged_name']}»{mark}"
     return sentence(who, data["action"], "customer", None, data["after"], by_key=data["by_key"])
+
+
+def _import_summary(data: Mapping[str, Any]) -> str:
+    file = f"«{_short(data['file_name'])}»"
+    if data["action"] == "undo":
+        return f"Se deshizo la importación del archivo {file}"
+    if data["action"] == "insert":
+        return f"Llegó con el archivo {file}{_undone(data)}"
+    fields = listed_fields(data["after"] or {})
+    return f"Se actualizó con el archivo {file}{f': {fields}' if fields else ''}{_undone(data)}"
+
+
+def _undone(data: Mapping[str, Any]) -> str:
+    return " (se deshizo)" if data["undone_at"] else ""
 
 
 def _stage_summary(data: Mapping[str, Any]) -> str:

@@ -109,8 +109,12 @@ def _update(load: Load, table: str, key: str, source: str, fields: Sequence[Fiel
     )
     load.run(
         f"""
-        insert into import_changes (import_id, action, table_name, row_id, before)
-        select %s, 'update', '{table}', row_id, before from {changed}
+        insert into import_changes (import_id, action, table_name, row_id, before, after)
+        select %s, 'update', '{table}', row_id, before, (
+            select jsonb_object_agg(n.key, n.value) from jsonb_each(to_jsonb(c) - '{{row_id,before}}'::text[]) n
+            where n.value is distinct from c.before -> n.key
+        )
+        from {changed} c
         """,
         (load.import_id,),
     )

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from ingest import imports
 from pymeai.database.tables.tenant import Interaction
 from pymeai.database.tables.workspace import Import, ImportChange
 from pymeai.settings import Settings
@@ -89,12 +91,74 @@ def test_every_kind_of_event_is_in_one_feed(company_a: Company, story: str) -> N
     assert said[4] == "Llamada (entrante): Pidió precio de arena"
     assert said[5] == "Llegó con el archivo «clientes viejos.csv»"
     changes = [item for item in items if item["kind"] == "change"]
-    # The merge filled the telephone, before it the e-mail was written, and first of all the customer was made.
-    assert [change["action"] for change in changes] == ["updated", "updated", "created"]
-    assert changes[1]["before"] == {"email": None}
-    assert changes[1]["after"] == {"email": "rosa@vega.cr"}
-    assert changes[1]["summary"] == "Ana Mora cambió correo del cliente"
+    # What the merge filled is told by its own item; before it the e-mail was written, and first the customer was made.
+    assert [change["action"] for change in changes] == ["updated", "created"]
+    assert changes[0]["before"] == {"email": None}
+    assert changes[0]["after"] == {"email": "rosa@vega.cr"}
+    assert changes[0]["summary"] == "Ana Mora cambió correo del cliente"
     assert {item["user_name"] for item in items if item["user_id"]} == {"Ana Mora"}
+
+
+def _said(company: Company, customer: str) -> list[str]:
+    return [item["summary"] for item in company.get(f"/api/customers/{customer}/timeline").json()["items"]]
+
+
+def test_a_merge_and_its_undo_are_told_once(register: Callable[..., Company]) -> None:
+    company = register("Historia de fusiones")
+    keep = str(_make(company, "/api/customers", first_name="Rosa")["customer_id"])
+    double = str(_make(company, "/api/customers", first_name="Rosita", phone="8888-7712", tags=["VIP"])["customer_id"])
+    merge = company.post("/api/customers/merge", {"keep": keep, "merge": [double]}).json()["merges"][0]
+    assert _said(company, keep) == ["Se fusionó con «Rosita»", "Ana Mora creó el cliente"]
+    assert company.post(f"/api/customers/merges/{merge['merge_id']}/undo").status_code == 200
+    for customer, other in ((keep, "Rosita"), (double, "Rosa")):
+        assert _said(company, customer) == [
+            f"Se deshizo la fusión con «{other}»",
+            f"Se fusionó con «{other}» (se deshizo)",
+            "Ana Mora creó el cliente",
+        ]
+    # A deletion of one's own is told as before.
+    assert company.delete(f"/api/customers/{double}").status_code == 204
+    assert company.post(f"/api/customers/{double}/restore").status_code == 200
+    assert _said(company, double)[:2] == ["Ana Mora restauró el cliente", "Ana Mora borró el cliente"]
+
+
+def test_a_deleted_opportunity_is_in_no_history(company_a: Company) -> None:
+    customer = str(_make(company_a, "/api/customers", first_name="Sin techo")["customer_id"])
+    deal = _make(company_a, "/api/opportunities", customer_id=customer, title="Techo")
+    assert _said(company_a, customer)[0].startswith("Se abrió la oportunidad «Techo»")
+    assert company_a.delete(f"/api/opportunities/{deal['opportunity_id']}").status_code == 204
+    assert _said(company_a, customer) == ["Ana Mora creó el cliente"]
+
+
+def test_what_a_file_changed_and_that_it_was_undone(register: Callable[..., Company], settings: Settings) -> None:
+    company = register("Historia de archivos")
+    made = _make(company, "/api/customers", first_name="Eva", external_id="E1", phone="8888-1111")
+    content = b"C\xc3\xb3digo,Nombre,Correo,Tel\xc3\xa9fono\nE1,Eva,eva@ejemplo.cr,8888-2222\n"
+    import_id = imports.create_import(
+        settings,
+        company.tenant,
+        kind="customers",
+        file_name="clientes.csv",
+        stream=BytesIO(content),
+        user_id=company.user_id,
+    )
+    proposed = imports.propose(settings, company.tenant, import_id).columns
+    imports.set_mapping(settings, company.tenant, import_id, proposed, {"default_policy": "overwrite"})
+    imports.commit(settings, company.tenant, imports.prepare(settings, company.tenant, import_id, with_gate=False))
+    path = f"/api/customers/{made['customer_id']}/timeline"
+    item = company.get(path, params={"kind": "import"}).json()["items"][0]
+    assert item["summary"] == "Se actualizó con el archivo «clientes.csv»: correo y teléfono"
+    assert item["before"] == {"email": None, "phone": "+50688881111"}
+    assert item["after"] == {"email": "eva@ejemplo.cr", "phone": "+50688882222"}
+    assert item["undone_at"] is None
+    assert company.post(f"/api/imports/{import_id}/undo").status_code == 200
+    items = company.get(path, params={"kind": "import"}).json()["items"]
+    assert [(item["action"], item["summary"]) for item in items] == [
+        ("undo", "Se deshizo la importación del archivo «clientes.csv»"),
+        ("update", "Se actualizó con el archivo «clientes.csv»: correo y teléfono (se deshizo)"),
+    ]
+    assert items[0]["user_name"] == "Ana Mora"
+    assert items[0]["at"] == items[1]["undone_at"]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7])

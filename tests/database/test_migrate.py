@@ -123,3 +123,24 @@ def test_imports_keep_when_they_wrote_their_rows(own_database: OwnDatabase) -> N
             for tenant in tenants:
                 found = connection.execute(f"select status, loaded_at from {tenant.schema}.imports").fetchall()
                 assert found == [("done", None)]
+
+
+def test_imports_keep_what_they_changed(own_database: OwnDatabase) -> None:
+    """What 0008 does to tenants that were there before it."""
+    with own_database("changed") as settings:
+        tenants = [provision(settings, name=name) for name in ("Ferretería", "Tours")]
+        with psycopg.connect(connection_string(administrator_url(settings))) as connection:
+            for tenant in tenants:
+                changes = f"{tenant.schema}.import_changes"
+                connection.execute(f"alter table {changes} drop column after")
+                load = connection.execute(
+                    f"insert into {tenant.schema}.imports (file_hash, file_name, kind, status) "
+                    "values ('a', 'a', 'customers', 'done') returning import_id"
+                ).fetchone()
+                assert load is not None
+                statement = f"insert into {changes} (import_id, action, table_name, before) values (%s, 'update', 'customers', '{{}}')"
+                connection.execute(statement, load)
+            run_for_each_tenant(connection, "0008_tenant")
+            for tenant in tenants:
+                found = connection.execute(f"select before, after from {tenant.schema}.import_changes").fetchall()
+                assert found == [({}, None)]

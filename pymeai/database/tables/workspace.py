@@ -71,6 +71,8 @@ class ImportChange(TenantBase):
     row_number: Mapped[int | None]
     original: Mapped[dict[str, Any] | None]
     reasons: Mapped[list[Any] | None]
+    # Of an updated row, the columns that changed with what they became; null of imports from before this was noted.
+    after: Mapped[dict[str, Any] | None]
 
 
 class Dashboard(TenantBase):
