@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from uuid import UUID
 
 import streamlit as st
 
@@ -56,6 +57,13 @@ def signed_in() -> SignedIn:
 def tenant() -> Tenant:
     """The tenant of the signed-in user: the only one whose data this run may show."""
     return Tenant(signed_in().organization.organization_id)
+
+
+def seen_by() -> UUID | None:
+    """The signed-in user where they see only what is theirs; None where they see all, as the API has it."""
+    session = signed_in()
+    only_own = session.user.role == "seller" and session.organization.settings.get("sellers_see") == "own"
+    return session.user.user_id if only_own else None
 
 
 def api() -> tuple[ApiClient, SignedIn]:

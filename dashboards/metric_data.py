@@ -8,7 +8,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from dashboards import formats, periods
+from dashboards import account, formats, periods
 from dashboards.charts import Series
 from pymeai.errors import Unavailable
 from pymeai.metrics.catalogue import Catalogue, load_catalogue
@@ -21,15 +21,21 @@ SEGMENT_LABELS = {"frecuente": "Frecuentes", "nuevo": "Nuevos", "ocasional": "Oc
 """The segments of intelligence.md as headings name them."""
 
 
-# The tenant and the marts' age are arguments, and so parts of the key: the cache is shared by all users.
+# Tenant, who sees only their own, and the marts' age are arguments, and so parts of the key: all users share the cache.
 @st.cache_data(ttl="10m", max_entries=2000, show_spinner=False)
-def _result(organization_id: str, data_as_of: str, query: str) -> MetricResult:  # noqa: ARG001 - part of the key
-    return run_query(get_settings(), Tenant(UUID(organization_id)), MetricQuery.model_validate_json(query))
+def _result(
+    organization_id: str,
+    seen_by: UUID | None,
+    data_as_of: str,  # noqa: ARG001 - part of the key
+    query: str,
+) -> MetricResult:
+    asked = MetricQuery.model_validate_json(query)
+    return run_query(get_settings(), Tenant(UUID(organization_id)), asked, seen_by=seen_by)
 
 
 def ask(tenant: Tenant, query: MetricQuery, data_as_of: str) -> MetricResult:
-    """The rows of a query. Raises what the metrics raise: Invalid, Unavailable."""
-    return _result(str(tenant.organization_id), data_as_of, query.model_dump_json())
+    """The rows of a query, of what the signed-in user sees. Raises what the metrics raise: Invalid, Unavailable."""
+    return _result(str(tenant.organization_id), account.seen_by(), data_as_of, query.model_dump_json())
 
 
 @st.cache_resource(show_spinner=False)

@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import date
+from uuid import UUID
 
 from kula.periods.period import month_end
 from kula.values import ValueIndex
@@ -45,20 +46,26 @@ class Knowledge:
 
 
 _lock = threading.Lock()
-_kept: OrderedDict[tuple[str, str], Knowledge] = OrderedDict()
+_kept: OrderedDict[tuple[str, str, UUID | None], Knowledge] = OrderedDict()
 
 
 def knowledge_of(
-    settings: Settings, tenant: Tenant, catalogue: Catalogue, *, newer_than: float = KEPT_SECONDS
+    settings: Settings,
+    tenant: Tenant,
+    catalogue: Catalogue,
+    *,
+    seen_by: UUID | None = None,
+    newer_than: float = KEPT_SECONDS,
 ) -> Knowledge:
-    """The tenant's knowledge, at most so many seconds old."""
+    """What is known of the part of the tenant's data that `seen_by` sees (None: all), at most so many seconds old."""
     # The home tells apart two platforms in one process, as tests have them.
-    key = (str(settings.home_path), tenant.schema)
+    key = (str(settings.home_path), tenant.schema, seen_by)
     with _lock:
         known = _kept.get(key)
     if known is not None and known.age <= newer_than:
         return known
-    fresh = Knowledge(_read_values(settings, tenant, catalogue), _read_spans(settings, tenant, catalogue))
+    values = _read_values(settings, tenant, catalogue, seen_by)
+    fresh = Knowledge(values, _read_spans(settings, tenant, catalogue, seen_by))
     with _lock:
         _kept[key] = fresh
         _kept.move_to_end(key)
@@ -74,23 +81,28 @@ def forget(tenant: Tenant) -> None:
             del _kept[key]
 
 
-def _read_values(settings: Settings, tenant: Tenant, catalogue: Catalogue) -> ValueIndex:
+def _read_values(settings: Settings, tenant: Tenant, catalogue: Catalogue, seen_by: UUID | None) -> ValueIndex:
     values: dict[str, list[str]] = {}
     for dimension in catalogue.dimensions.values():
         if dimension.type != "categorical" or dimension.format != "text" or dimension.values:
             continue
         if dimension.name not in _UNINDEXED:
-            values[dimension.name] = dimension_values(settings, tenant, dimension.name, limit=_VALUES_LIMIT)
+            values[dimension.name] = dimension_values(
+                settings, tenant, dimension.name, limit=_VALUES_LIMIT, seen_by=seen_by
+            )
     return ValueIndex.build(values)
 
 
-def _read_spans(settings: Settings, tenant: Tenant, catalogue: Catalogue) -> dict[str, tuple[date, date]]:
+def _read_spans(
+    settings: Settings, tenant: Tenant, catalogue: Catalogue, seen_by: UUID | None
+) -> dict[str, tuple[date, date]]:
     spans: dict[str, tuple[date, date]] = {}
     for subject, metric in _SUBJECTS.items():
         if metric not in catalogue.metrics:
             continue
         try:
-            result = run_query(settings, tenant, MetricQuery(metrics=[metric], group_by=[METRIC_TIME], grain="month"))
+            query = MetricQuery(metrics=[metric], group_by=[METRIC_TIME], grain="month")
+            result = run_query(settings, tenant, query, seen_by=seen_by)
         except Invalid:
             continue
         months = [_as_date(row[0]) for row in result.rows if row[0] is not None and row[-1]]

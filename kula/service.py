@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from uuid import UUID
 
 from kula.answer import build_answer
 from kula.engines.offline import OfflineEngine
@@ -38,16 +39,18 @@ def ask(
     today: date | None = None,
     conversation: Sequence[Turn] = (),
     engine: Engine | None = None,
+    seen_by: UUID | None = None,
 ) -> Reply:
     """The reply to a question of one tenant. Nothing is written.
 
+    `seen_by` is the user whose records alone are asked and named, where they see no others; None asks all.
     `today` is what "este mes" goes by (default: the business day). `conversation` are the earlier turns, oldest first.
     Whatever the question is, the reply is an answer, a question back, a refusal or help; Unavailable is raised where
     the database or the marts are not there.
     """
     catalogue = load_catalogue(settings)
     reader = engine or default_engine(settings)
-    known = knowledge_of(settings, tenant, catalogue)
+    known = knowledge_of(settings, tenant, catalogue, seen_by=seen_by)
     context = Context(
         catalogue=catalogue,
         lexicon=lexicon_of(catalogue),
@@ -56,12 +59,12 @@ def ask(
         conversation=tuple(conversation)[-_REMEMBERED:],
         has=known.has,
     )
-    reply = _Asking(settings, tenant, question, context, known).reply(reader)
+    reply = _Asking(settings, tenant, question, context, known, seen_by).reply(reader)
     if reply.reason in _MAY_BE_NEW and known.age > STALE_SECONDS:
         # A refresh may have brought the name meanwhile.
-        known = knowledge_of(settings, tenant, catalogue, newer_than=STALE_SECONDS)
+        known = knowledge_of(settings, tenant, catalogue, seen_by=seen_by, newer_than=STALE_SECONDS)
         context = replace(context, values=known.values, has=known.has)
-        reply = _Asking(settings, tenant, question, context, known).reply(reader)
+        reply = _Asking(settings, tenant, question, context, known, seen_by).reply(reader)
     return reply
 
 
@@ -91,6 +94,7 @@ class _Asking:
     question: str
     context: Context
     known: Knowledge
+    seen_by: UUID | None
 
     def reply(self, engine: Engine) -> Reply:
         """The reply, with who read the question and how."""
@@ -140,7 +144,7 @@ class _Asking:
         if understanding.plan.intent == "advice":
             return self._where_not_why(resolved)
         try:
-            results = [run_query(self.settings, self.tenant, query) for query in resolved.queries]
+            results = [run_query(self.settings, self.tenant, query, seen_by=self.seen_by) for query in resolved.queries]
         except (Invalid, BadRequest) as error:
             # What the metrics refuse, they refuse in Spanish.
             logger.info("a plan was refused by the metrics: %s", error.code)

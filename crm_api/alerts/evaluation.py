@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from pymeai.costa_rica.money import format_money, format_number, format_percent
 from pymeai.errors import invalid_field
@@ -61,13 +62,24 @@ def check(settings: Settings, query: MetricQuery, condition: Condition) -> None:
         raise invalid_field("condition.unit", message)
 
 
-def evaluate(settings: Settings, tenant: Tenant, query: MetricQuery, condition: Condition, today: date) -> Evaluation:
-    """Ask the alert's question as of the business day `today`. Raises Invalid or Unavailable as the metrics do."""
+def evaluate(
+    settings: Settings,
+    tenant: Tenant,
+    query: MetricQuery,
+    condition: Condition,
+    today: date,
+    *,
+    seen_by: UUID | None = None,
+) -> Evaluation:
+    """Ask the alert's question as of the business day `today`, of what `seen_by` sees (None: all).
+
+    Raises Invalid or Unavailable as the metrics do.
+    """
     check(settings, query, condition)
     catalogue = load_catalogue(settings)
     info = catalogue.metrics[query.metrics[0]]
     asked = _asked(query, condition, today)
-    result = run_query(settings, tenant, asked)
+    result = run_query(settings, tenant, asked, seen_by=seen_by)
     rows = [_measured(row, result.columns, info, condition) for row in result.rows]
     if not rows:
         rows = [_of_value([], None, None, info, condition)]

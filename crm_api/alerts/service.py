@@ -13,6 +13,7 @@ from crm_api.alerts.schemas import AlertEvaluation, AlertFields, AlertFilters, M
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
 from crm_api.listing import ListRequest, Slice, fetch_slice
+from crm_api.organization.visibility import seen_by
 from crm_api.validation import field_errors
 from pymeai.clock import business_today
 from pymeai.database.tables.workspace import Alert
@@ -77,13 +78,17 @@ def test_alert(session: Session, settings: Settings, caller: Caller, alert_id: U
         query, condition = MetricQuery.model_validate(alert.query), Condition.model_validate(alert.condition)
     except ValidationError:
         raise Conflict("Esta alerta ya no se puede consultar. Edítela o bórrela.", code="broken_alert") from None
-    return _shown(evaluate(settings, caller.tenant, query, condition, business_today(settings)))
+    return _found(settings, caller, query, condition)
 
 
 def preview_alert(settings: Settings, caller: Caller, request: AlertFields) -> AlertEvaluation:
     """What an alert that nobody stored would find now. Raises Invalid."""
-    query = _query(request)
-    return _shown(evaluate(settings, caller.tenant, query, request.condition, business_today(settings)))
+    return _found(settings, caller, _query(request), request.condition)
+
+
+def _found(settings: Settings, caller: Caller, query: MetricQuery, condition: Condition) -> AlertEvaluation:
+    today = business_today(settings)
+    return _shown(evaluate(settings, caller.tenant, query, condition, today, seen_by=seen_by(caller)))
 
 
 def _shown(found: Evaluation) -> AlertEvaluation:

@@ -16,6 +16,7 @@ from crm_api.analytics.report_schemas import (
 )
 from crm_api.analytics.schemas import CatalogueAnswer, DashboardResult
 from crm_api.dependencies import Reader, SettingsOf, TenantSession
+from crm_api.organization.visibility import seen_by
 from crm_api.routing import new_router
 from pymeai.metrics.query import MetricQuery, MetricResult
 from pymeai.metrics.service import run_query
@@ -33,8 +34,8 @@ def list_metrics(_caller: Reader, settings: SettingsOf) -> CatalogueAnswer:
 
 @router.post("/query", summary="Preguntar a las métricas")
 def query_metrics(caller: Reader, settings: SettingsOf, body: MetricQuery) -> MetricResult:
-    """Una MetricQuery: métricas, agrupaciones, filtros, período. Solo ve los datos de su organización."""
-    return run_query(settings, caller.tenant, body)
+    """Una MetricQuery: métricas, agrupaciones, filtros, período. Solo ve los datos de su organización, y de ella lo que usted ve."""
+    return run_query(settings, caller.tenant, body, seen_by=seen_by(caller))
 
 
 @router.get("/dashboard", summary="Ver un tablero con sus cifras")
@@ -47,7 +48,7 @@ def dashboard_figures(
 ) -> DashboardResult:
     """Lo que cada widget muestra hoy, de su propio período o del que usted pida para todos."""
     dashboard = service.dashboard(session, caller.user_id, dashboard_id)
-    return service.with_figures(settings, caller.tenant, dashboard, period)
+    return service.with_figures(settings, caller, dashboard, period)
 
 
 @router.get("/customers/segments", summary="Analizar los segmentos de clientes")
@@ -55,7 +56,7 @@ def segment_analysis(
     caller: Reader, settings: SettingsOf, session: TenantSession, period: PeriodAsked
 ) -> SegmentAnalysis:
     """Cuántos clientes hay en cada segmento, qué han comprado (en 12 meses, si no dice otra cosa) y cómo han cambiado."""
-    return reports.segments(settings, caller.tenant, session, period.or_else("last_12_months"))
+    return reports.segments(settings, caller, session, period.or_else("last_12_months"))
 
 
 @router.get("/pipeline/performance", summary="Analizar el rendimiento de los embudos")
@@ -67,7 +68,7 @@ def pipeline_performance(
     pipeline_id: PipelineId = None,
 ) -> PipelinePerformance:
     """Qué hay en cada etapa, y cuántas oportunidades entraron, avanzaron y se perdieron (en 90 días, si no dice otra cosa)."""
-    return reports.performance(settings, caller.tenant, session, period.or_else("last_90_days"), pipeline_id)
+    return reports.performance(settings, caller, session, period.or_else("last_90_days"), pipeline_id)
 
 
 @router.get("/opportunities/conversion", summary="Analizar la conversión de las oportunidades")
@@ -80,7 +81,7 @@ def conversion_analysis(
     by: Annotated[reports.By, Query(description="Por qué se separan las cifras.")] = "pipeline",
 ) -> ConversionAnalysis:
     """De abiertas a ganadas: totales contra el período anterior, por mes, por embudo o vendedor, motivos y avance."""
-    return reports.conversion(settings, caller.tenant, session, period.or_else("last_12_months"), pipeline_id, by)
+    return reports.conversion(settings, caller, session, period.or_else("last_12_months"), pipeline_id, by)
 
 
 @router.get("/recommendations", summary="Ver a quién escribir hoy")

@@ -1,6 +1,6 @@
 """The ready-made analyses: segments, pipelines, conversion. Each a few set-based queries, whatever there is of data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, Literal
 from uuid import UUID
@@ -24,6 +24,9 @@ from crm_api.analytics.report_schemas import (
     SegmentMonth,
     StageFigures,
 )
+from crm_api.dependencies import Caller
+from crm_api.organization.visibility import seen_by
+from pymeai.database.tables.workspace import AnalyticsData
 from pymeai.errors import NotFound, Unavailable
 from pymeai.metrics.query import Filter, MetricQuery, MetricResult, Order, TimeRange
 from pymeai.metrics.service import run_query
@@ -37,6 +40,11 @@ MOST_GROUPS = 100
 NOT_READY = "Los datos de los tableros todavía se están preparando. Intente de nuevo en un minuto."
 WITHOUT_SEGMENT = "Sin segmento"
 _LABELS = {"nuevo": "Nuevo", "frecuente": "Frecuente", "ocasional": "Ocasional", "inactivo": "Inactivo"}
+_FLAGS = {
+    "at_risk": "customer__is_at_risk",
+    "being_lost": "customer__is_being_lost",
+    "valuable": "customer__is_valuable",
+}
 _PIPELINE_NAME = "select pipeline from analytics.fct_opportunities where pipeline_id = %s limit 1"
 
 _FIGURES = {
@@ -51,16 +59,16 @@ _FIGURES = {
 _MAY_BE_EMPTY = {"win_rate", "average_days_to_close"}
 
 
-def segments(settings: Settings, tenant: Tenant, session: Session, days: TimeRange | None) -> SegmentAnalysis:
+def segments(settings: Settings, caller: Caller, session: Session, days: TimeRange | None) -> SegmentAnalysis:
     """Customers by segment as they are now, what they bought in these days, and how the segments were before."""
-    now = run_query(
+    now = _ask(
         settings,
-        tenant,
+        caller,
         MetricQuery(metrics=["customers_count"], group_by=["customer__segment"], share_of_total=True),
     )
-    sold = run_query(
+    sold = _ask(
         settings,
-        tenant,
+        caller,
         MetricQuery(
             metrics=["net_sales", "sales_count", "average_ticket"],
             group_by=["customer__segment"],
@@ -71,8 +79,9 @@ def segments(settings: Settings, tenant: Tenant, session: Session, days: TimeRan
     bought = {row["customer__segment"]: row for row in _rows(sold)}
     # Parts of a whole that is nothing, or less than nothing after credit notes, have no share.
     all_sales = sum(row["net_sales"] or 0 for row in bought.values())
-    documents = repository.monthly(session, "customer_segments", HISTORY_MONTHS)
-    flags = {item["segment"]: item for item in (documents[-1].data.get("segments", []) if documents else [])}
+    # The monthly results are the whole organization's.
+    documents = repository.monthly(session, "customer_segments", HISTORY_MONTHS) if seen_by(caller) is None else []
+    flags = _flags_of_the_month(documents) if seen_by(caller) is None else _flags_of_own(settings, caller)
     items = []
     for row in _rows(now):
         segment = row["customer__segment"]
@@ -111,13 +120,13 @@ def segments(settings: Settings, tenant: Tenant, session: Session, days: TimeRan
 
 
 def performance(
-    settings: Settings, tenant: Tenant, session: Session, days: TimeRange | None, pipeline_id: UUID | None
+    settings: Settings, caller: Caller, session: Session, days: TimeRange | None, pipeline_id: UUID | None
 ) -> PipelinePerformance:
     """What each stage holds now, and what passed through it in these days. Raises NotFound for a pipeline that is none."""
     _require_pipeline(session, pipeline_id)
-    held = run_query(
+    held = _ask(
         settings,
-        tenant,
+        caller,
         MetricQuery(
             metrics=["open_opportunities", "open_value", "weighted_value", "stalled_opportunities"],
             group_by=["opportunity__pipeline", "opportunity__stage"],
@@ -128,7 +137,7 @@ def performance(
     present = {(row["opportunity__pipeline"], row["opportunity__stage"]): row for row in _rows(held)}
     stages = [
         (row.pipeline_id, row.pipeline, _stage(row, present.get((row.pipeline, row.stage), {})))
-        for row in repository.stage_moves(session, days, pipeline_id)
+        for row in repository.stage_moves(session, days, pipeline_id, seen_by(caller))
     ]
     items = []
     for (key, name), group in groupby(stages, key=lambda found: found[:2]):
@@ -149,7 +158,7 @@ def performance(
 
 def conversion(
     settings: Settings,
-    tenant: Tenant,
+    caller: Caller,
     session: Session,
     days: TimeRange | None,
     pipeline_id: UUID | None,
@@ -157,11 +166,13 @@ def conversion(
 ) -> ConversionAnalysis:
     """From opened to won in these days, beside the days before. Raises NotFound for a pipeline that is none."""
     _require_pipeline(session, pipeline_id)
-    base = MetricQuery(metrics=list(_FIGURES.values()), filters=_only(settings, tenant, pipeline_id), time_range=days)
-    totals = run_query(settings, tenant, base.model_copy(update={"comparison": "previous_period" if days else None}))
-    groups = run_query(
+    base = MetricQuery(
+        metrics=list(_FIGURES.values()), filters=_only(settings, caller.tenant, pipeline_id), time_range=days
+    )
+    totals = _ask(settings, caller, base.model_copy(update={"comparison": "previous_period" if days else None}))
+    groups = _ask(
         settings,
-        tenant,
+        caller,
         base.model_copy(
             update={
                 "group_by": [f"opportunity__{by}"],
@@ -170,10 +181,10 @@ def conversion(
             }
         ),
     )
-    months = run_query(settings, tenant, base.model_copy(update={"group_by": ["metric_time"], "grain": "month"}))
-    reasons = run_query(
+    months = _ask(settings, caller, base.model_copy(update={"group_by": ["metric_time"], "grain": "month"}))
+    reasons = _ask(
         settings,
-        tenant,
+        caller,
         MetricQuery(
             metrics=["lost_opportunities", "lost_value"],
             group_by=["opportunity__lost_reason"],
@@ -203,12 +214,35 @@ def conversion(
             for row in _rows(reasons)
             if row["lost_opportunities"]
         ],
-        funnels=_funnels(session, days, pipeline_id),
+        funnels=_funnels(session, days, pipeline_id, seen_by(caller)),
         time_range=days,
         previous_range=totals.previous_range,
         currency=totals.currency,
         data_as_of=totals.data_as_of,
     )
+
+
+def _ask(settings: Settings, caller: Caller, query: MetricQuery) -> MetricResult:
+    """The answer from what the caller sees."""
+    return run_query(settings, caller.tenant, query, seen_by=seen_by(caller))
+
+
+def _flags_of_the_month(documents: Sequence[AnalyticsData]) -> dict[str | None, dict[str, Any]]:
+    return {item["segment"]: item for item in (documents[-1].data.get("segments", []) if documents else [])}
+
+
+def _flags_of_own(settings: Settings, caller: Caller) -> dict[str | None, dict[str, Any]]:
+    """How many of the customers that the caller sees have each flag, by segment."""
+    found: dict[str | None, dict[str, Any]] = {}
+    for flag, dimension in _FLAGS.items():
+        query = MetricQuery(
+            metrics=["customers_count"],
+            group_by=["customer__segment"],
+            filters=[Filter(field=dimension, op="eq", value=True)],
+        )
+        for row in _rows(_ask(settings, caller, query)):
+            found.setdefault(row["customer__segment"], {})[flag] = row["customers_count"]
+    return found
 
 
 def _stage(row: Any, present: dict[str, Any]) -> StageFigures:
@@ -232,9 +266,9 @@ def _stage(row: Any, present: dict[str, Any]) -> StageFigures:
     )
 
 
-def _funnels(session: Session, days: TimeRange | None, pipeline_id: UUID | None) -> list[Funnel]:
+def _funnels(session: Session, days: TimeRange | None, pipeline_id: UUID | None, own: UUID | None) -> list[Funnel]:
     found = []
-    rows = repository.funnel(session, days, pipeline_id)
+    rows = repository.funnel(session, days, pipeline_id, own)
     for (key, name, opened), group in groupby(rows, key=lambda row: (row.pipeline_id, row.pipeline, row.opened)):
         stages = [
             FunnelStage(

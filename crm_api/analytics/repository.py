@@ -27,6 +27,9 @@ _STAGE_MOVES = text(
         join opportunities on opportunities.opportunity_id = history.opportunity_id
         where
             opportunities.deleted_at is null
+            and (
+                cast(:own as uuid) is null or opportunities.user_id is null or opportunities.user_id = cast(:own as uuid)
+            )
             and (cast(:pipeline_id as uuid) is null or opportunities.pipeline_id = :pipeline_id)
         window steps as (partition by history.opportunity_id order by history.changed_at, history.history_id)
     ),
@@ -73,6 +76,9 @@ _FUNNEL = text(
         from opportunities
         where
             opportunities.deleted_at is null
+            and (
+                cast(:own as uuid) is null or opportunities.user_id is null or opportunities.user_id = cast(:own as uuid)
+            )
             and opportunities.created_at >= :since and opportunities.created_at < :until
             and (cast(:pipeline_id as uuid) is null or opportunities.pipeline_id = :pipeline_id)
     ),
@@ -108,14 +114,24 @@ _FUNNEL = text(
 _EVER = (datetime(1900, 1, 1, tzinfo=COSTA_RICA), datetime(2201, 1, 1, tzinfo=COSTA_RICA))
 
 
-def stage_moves(session: Session, days: TimeRange | None, pipeline_id: UUID | None) -> Sequence[Row[Any]]:
-    """One row for each stage, in the pipelines' order: who entered, advanced, returned and was lost in these days."""
-    return session.execute(_STAGE_MOVES, _instants(days) | {"pipeline_id": pipeline_id}).all()
+def stage_moves(
+    session: Session, days: TimeRange | None, pipeline_id: UUID | None, own: UUID | None = None
+) -> Sequence[Row[Any]]:
+    """One row for each stage, in the pipelines' order: who entered, advanced, returned and was lost in these days.
+
+    Of all opportunities, or of those that are the user `own`'s and nobody's.
+    """
+    return session.execute(_STAGE_MOVES, _instants(days) | {"pipeline_id": pipeline_id, "own": own}).all()
 
 
-def funnel(session: Session, days: TimeRange | None, pipeline_id: UUID | None) -> Sequence[Row[Any]]:
-    """One row for each stage that is not lost: how many opportunities opened in these days got that far."""
-    return session.execute(_FUNNEL, _instants(days) | {"pipeline_id": pipeline_id}).all()
+def funnel(
+    session: Session, days: TimeRange | None, pipeline_id: UUID | None, own: UUID | None = None
+) -> Sequence[Row[Any]]:
+    """One row for each stage that is not lost: how many opportunities opened in these days got that far.
+
+    Of all opportunities, or of those that are the user `own`'s and nobody's.
+    """
+    return session.execute(_FUNNEL, _instants(days) | {"pipeline_id": pipeline_id, "own": own}).all()
 
 
 def pipeline_exists(session: Session, pipeline_id: UUID) -> bool:

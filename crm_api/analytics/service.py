@@ -11,6 +11,8 @@ from crm_api.analytics.periods import AskedPeriod, days_of
 from crm_api.analytics.schemas import CatalogueAnswer, DashboardResult, DimensionAnswer, MetricAnswer, WidgetResult
 from crm_api.dashboards import repository as dashboards
 from crm_api.dashboards.service import get_dashboard
+from crm_api.dependencies import Caller
+from crm_api.organization.visibility import seen_by
 from pymeai.database.tables.workspace import Dashboard
 from pymeai.errors import NotFound, PymeError
 from pymeai.metrics.catalogue import load_catalogue
@@ -18,7 +20,6 @@ from pymeai.metrics.query import MetricQuery
 from pymeai.metrics.service import run_query
 from pymeai.settings import Settings
 from pymeai.templates.widgets import Widget
-from pymeai.tenancy.tenant import Tenant
 
 BROKEN_WIDGET = "Este widget ya no se puede consultar. Edítelo o quítelo del tablero."
 
@@ -42,13 +43,13 @@ def dashboard(session: Session, user_id: UUID, dashboard_id: UUID | None) -> Das
     return found
 
 
-def with_figures(settings: Settings, tenant: Tenant, dashboard: Dashboard, period: AskedPeriod) -> DashboardResult:
+def with_figures(settings: Settings, caller: Caller, dashboard: Dashboard, period: AskedPeriod) -> DashboardResult:
     """The board with each widget's figures; one that cannot be asked says so and spoils no other."""
-    widgets = [_widget(settings, tenant, stored, period) for stored in dashboard.widgets]
+    widgets = [_widget(settings, caller, stored, period) for stored in dashboard.widgets]
     return DashboardResult(dashboard_id=dashboard.dashboard_id, name=dashboard.name, widgets=widgets)
 
 
-def _widget(settings: Settings, tenant: Tenant, stored: dict[str, Any], period: AskedPeriod) -> WidgetResult:
+def _widget(settings: Settings, caller: Caller, stored: dict[str, Any], period: AskedPeriod) -> WidgetResult:
     widget = Widget.model_validate(stored)
     time_range = period.or_else(widget.period) if period.is_asked else days_of(widget.period, period.today)
     result, problem = None, None
@@ -58,7 +59,7 @@ def _widget(settings: Settings, tenant: Tenant, stored: dict[str, Any], period: 
         # All days have none before them.
         comparison = query.comparison if days else None
         asked = query.model_copy(update={"time_range": days, "comparison": comparison})
-        result = run_query(settings, tenant, asked)
+        result = run_query(settings, caller.tenant, asked, seen_by=seen_by(caller))
     except ValidationError:
         problem = BROKEN_WIDGET
     except PymeError as error:

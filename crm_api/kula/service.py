@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from crm_api.dependencies import Caller
 from crm_api.kula import repository
 from crm_api.kula.schemas import HelpAnswer, KulaAnswer, KulaQuestion
+from crm_api.organization.visibility import seen_by
 from kula import service as kula
 from kula.help_topics import topic_named, topics
 from kula.reply import Turn
@@ -31,7 +32,14 @@ def ask(settings: Settings, caller: Caller, request: KulaQuestion) -> KulaAnswer
             turns = [_turn(message) for message in conversation(session, caller.user_id, request.conversation_id)][
                 -TURNS:
             ]
-    reply = kula.ask(settings, caller.tenant, request.question, today=request.today, conversation=turns)
+    reply = kula.ask(
+        settings,
+        caller.tenant,
+        request.question,
+        today=request.today,
+        conversation=turns,
+        seen_by=seen_by(caller),
+    )
     answer = reply.model_dump(mode="json", exclude={"plan"})
     message = KulaMessage(
         conversation_id=request.conversation_id or uuid4(),

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from sqlglot import exp
@@ -18,6 +19,7 @@ from pymeai.metrics.guard import SCHEMA, guard
 from pymeai.metrics.periods import Shift, shift_for
 from pymeai.metrics.plan import find_dimension, plan_query
 from pymeai.metrics.query import MAX_ROWS, Column, MetricQuery, MetricResult, TimeRange
+from pymeai.metrics.visibility import narrow
 from pymeai.settings import Settings
 from pymeai.tenancy.readers import reader_connection
 from pymeai.tenancy.tenant import Tenant
@@ -28,8 +30,8 @@ FRESHNESS = f"select refreshed_at, currency from {SCHEMA}.tenant_freshness"
 DEFAULT_CURRENCY = "CRC"
 
 
-def run_query(settings: Settings, tenant: Tenant, query: MetricQuery) -> MetricResult:
-    """The answer to a query, from the tenant's own rows.
+def run_query(settings: Settings, tenant: Tenant, query: MetricQuery, *, seen_by: UUID | None = None) -> MetricResult:
+    """The answer to a query, from the tenant's own rows; with `seen_by` from those alone that this user sees.
 
     Raises Invalid where the query asks for what there is not, Unavailable where the database is down, the marts are not
     there yet, or the answer takes longer than a reader may.
@@ -54,9 +56,10 @@ def run_query(settings: Settings, tenant: Tenant, query: MetricQuery) -> MetricR
         share_of_total=query.share_of_total,
         limit=limit + 1,
     )
+    statement, own = narrow(statement, seen_by)
     sql = guard(statement, catalogue.tables)
     with _reading(settings, tenant) as connection:
-        rows = connection.execute(sql, parameters, prepare=True).fetchall()
+        rows = connection.execute(sql, parameters | own, prepare=True).fetchall()
         refreshed_at, currency = _freshness(connection)
     return MetricResult(
         columns=list(plan.columns),
@@ -69,15 +72,21 @@ def run_query(settings: Settings, tenant: Tenant, query: MetricQuery) -> MetricR
     )
 
 
-def dimension_values(settings: Settings, tenant: Tenant, dimension: str, limit: int = 5000) -> list[str]:
-    """The values that a dimension has in the tenant's data, in alphabetical order. Raises Invalid for one of time."""
+def dimension_values(
+    settings: Settings, tenant: Tenant, dimension: str, limit: int = 5000, *, seen_by: UUID | None = None
+) -> list[str]:
+    """The values that a dimension has in what `seen_by` sees of the tenant's data (None: all), in alphabetical order.
+
+    Raises Invalid for a dimension of time.
+    """
     catalogue = load_catalogue(settings)
     info = find_dimension(dimension, catalogue)
     if info.type == "time":
         raise Invalid(f"«{info.label}» es una fecha: no tiene una lista de valores.", code="dimension_of_time")
-    sql = guard(_distinct_values(info, limit), catalogue.tables)
+    statement, own = narrow(_distinct_values(info, limit), seen_by)
+    sql = guard(statement, catalogue.tables)
     with _reading(settings, tenant) as connection:
-        rows = connection.execute(sql, prepare=True).fetchall()
+        rows = connection.execute(sql, own, prepare=True).fetchall()
     return [str(row[0]).lower() if isinstance(row[0], bool) else str(row[0]) for row in rows]
 
 

@@ -71,6 +71,7 @@ select
     dated.status,
     dated.tags,
     users.name as owner,
+    dated.owner_user_id,
     dated.external_id,
     dated.created_on,
     least(dated.created_on, purchases.first_sale_on) as since_on,
