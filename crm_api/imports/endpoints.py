@@ -33,10 +33,10 @@ def create_import(caller: Importer, settings: SettingsOf, upload: Uploaded) -> I
 
 
 @router.get("", summary="Listar las importaciones")
-def list_imports(_caller: Reader, session: TenantSession, listing: Listing) -> Page[ImportAnswer]:
-    """Las más recientes primero."""
+def list_imports(caller: Reader, session: TenantSession, listing: Listing) -> Page[ImportAnswer]:
+    """Las más recientes primero. Las muestras de cada columna las ve quien puede importar."""
     found = service.list_imports(session, listing)
-    items = [ImportAnswer.model_validate(item) for item in found.rows]
+    items = [service.answer(caller, item) for item in found.rows]
     return Page(items=items, total=found.total, next_cursor=found.next_cursor)
 
 
@@ -48,9 +48,9 @@ def targets(_caller: Reader, session: TenantSession, kind: Kind) -> TargetList:
 
 
 @router.get("/{import_id}", summary="Ver una importación")
-def get_import(_caller: Reader, session: TenantSession, import_id: UUID) -> ImportAnswer:
-    """Su estado, su avance, su mapeo y sus cuentas."""
-    return ImportAnswer.model_validate(service.get_import(session, import_id))
+def get_import(caller: Reader, session: TenantSession, import_id: UUID) -> ImportAnswer:
+    """Su estado, su avance, su mapeo y sus cuentas. Las muestras de cada columna las ve quien puede importar."""
+    return service.answer(caller, service.get_import(session, import_id))
 
 
 @router.put("/{import_id}/mapping", summary="Decir a dónde va cada columna")
@@ -87,7 +87,7 @@ def undo(caller: Importer, session: TenantSession, once: Once, import_id: UUID) 
 
 
 @router.get("/{import_id}/rejected", summary="Descargar las filas rechazadas", response_class=Response)
-def rejected(caller: Reader, settings: SettingsOf, session: TenantSession, import_id: UUID) -> Response:
+def rejected(caller: Importer, settings: SettingsOf, session: TenantSession, import_id: UUID) -> Response:
     """Un CSV con las columnas originales y el motivo de cada rechazo, listo para corregir e importar de nuevo."""
     name = f"rechazadas-{service.get_import(session, import_id).file_name.rsplit('.', 1)[0]}.csv"
     return Response(

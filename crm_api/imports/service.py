@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from crm_api.access import Permission
 from crm_api.custom_fields import repository as custom_fields
 from crm_api.dependencies import Caller
 from crm_api.imports import repository
@@ -67,6 +68,15 @@ def list_imports(session: Session, request: ListRequest) -> Slice[Import]:
     if request.q:
         statement = statement.where(*contains_words(folded([Import.file_name]), request.q))
     return fetch_slice(session, statement, request, key=Import.import_id, sortable=SORTABLE, default_sort="-created_at")
+
+
+def answer(caller: Caller, found: Import) -> ImportAnswer:
+    """The import as it goes out: without samples of its file for who may not import, who may not see all customers either."""
+    shown = ImportAnswer.model_validate(found)
+    if caller.may(Permission.IMPORT):
+        return shown
+    columns = [column | {"samples": []} for column in shown.mapping.get("columns", [])]
+    return shown.model_copy(update={"mapping": shown.mapping | {"columns": columns}})
 
 
 def get_import(session: Session, import_id: UUID) -> Import:

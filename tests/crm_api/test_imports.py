@@ -200,6 +200,19 @@ def test_strangers_and_readers_upload_nothing(
     assert _files(settings, company_a) == files
 
 
+def test_what_is_in_a_file_is_for_who_imports(company_a: Company, colleague: Callable[[Company, str], Company]) -> None:
+    path = _created(company_a, _unique())
+    whole = company_a.get(path).json()["mapping"]["columns"]
+    assert any(column["samples"] for column in whole)
+    for role in ("viewer", "seller"):
+        person = colleague(company_a, role)
+        for shown in (person.get(path).json(), person.get("/api/imports").json()["items"][0]):
+            columns = shown["mapping"]["columns"]
+            assert [column["samples"] for column in columns] == [[] for _ in whole]
+            assert [column["source"] for column in columns] == [column["source"] for column in whole]
+        problem(person.get(f"{path}/rejected"), 403, "forbidden")
+
+
 @pytest.mark.parametrize(
     "name", ["../../etc/passwd.csv", "C:\\datos\\clientes.csv", "a\x07b.csv", "ñandú ₡.csv", "x" * 500 + ".csv"]
 )
