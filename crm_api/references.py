@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from pymeai.database.tables.tenant import Customer, Opportunity
@@ -26,22 +26,46 @@ def customer_names(session: Session, customer_ids: Collection[UUID | None]) -> d
     return {row[0]: row[1] for row in session.execute(statement) if row[1]}
 
 
-def require_customer(session: Session, customer_id: UUID | None, field: str = "customer_id") -> None:
-    """Raise Invalid unless `customer_id` is empty or a customer that is neither deleted nor erased."""
+def require_customer(session: Session, customer_id: UUID | None, own: UUID | None, field: str = "customer_id") -> None:
+    """Raise Invalid unless `customer_id` is empty or a customer that is neither deleted nor erased.
+
+    For the user `own`, if any, a customer of somebody else's is as one that is not there: a link would tell their name.
+    """
     if customer_id is None:
         return
-    living = (Customer.deleted_at.is_(None), Customer.erased_at.is_(None))
-    statement = select(Customer.customer_id).where(Customer.customer_id == customer_id, *living)
-    if session.execute(statement).scalar_one_or_none() is None:
+    if not is_living_customer(session, customer_id, own):
         raise invalid_field(field, "Ese cliente no existe.")
 
 
-def require_opportunity(session: Session, opportunity_id: UUID | None, field: str = "opportunity_id") -> None:
-    """Raise Invalid unless `opportunity_id` is empty or an opportunity that is not deleted."""
+def is_living_customer(session: Session, customer_id: UUID, own: UUID | None = None) -> bool:
+    """Whether there is such a customer, neither deleted nor erased, and the user `own`, if any, sees them."""
+    conditions = [Customer.customer_id == customer_id, Customer.deleted_at.is_(None), Customer.erased_at.is_(None)]
+    if own is not None:
+        conditions.append(or_(Customer.owner_user_id.is_(None), Customer.owner_user_id == own))
+    return session.execute(select(Customer.customer_id).where(*conditions)).scalar_one_or_none() is not None
+
+
+def find_opportunity(session: Session, opportunity_id: UUID | None, own: UUID | None = None) -> Opportunity | None:
+    """An opportunity that is not deleted; for the user `own`, if any, none of somebody else's."""
+    conditions = [Opportunity.opportunity_id == opportunity_id, Opportunity.deleted_at.is_(None)]
+    if own is not None:
+        conditions.append(or_(Opportunity.user_id.is_(None), Opportunity.user_id == own))
+    return session.execute(select(Opportunity).where(*conditions)).scalar_one_or_none()
+
+
+def require_opportunity(
+    session: Session, opportunity_id: UUID | None, own: UUID | None, field: str = "opportunity_id"
+) -> Opportunity | None:
+    """The opportunity, or None where none is named. Raises Invalid unless there is such a one that the user `own` sees."""
     if opportunity_id is None:
-        return
-    statement = select(Opportunity.opportunity_id).where(
-        Opportunity.opportunity_id == opportunity_id, Opportunity.deleted_at.is_(None)
-    )
-    if session.execute(statement).scalar_one_or_none() is None:
+        return None
+    found = find_opportunity(session, opportunity_id, own)
+    if found is None:
         raise invalid_field(field, "Esa oportunidad no existe.")
+    return found
+
+
+def require_same_customer(opportunity: Opportunity, customer_id: UUID | None, field: str = "opportunity_id") -> None:
+    """Raise Invalid where an opportunity has another customer than what is to be linked to it."""
+    if opportunity.customer_id not in (None, customer_id):
+        raise invalid_field(field, "Esa oportunidad es de otro cliente.")

@@ -51,14 +51,6 @@ def customer_is_visible(session: Session, customer_id: UUID, own: UUID | None) -
     return session.execute(statement).scalar_one_or_none() is not None
 
 
-def find_opportunity(session: Session, opportunity_id: UUID) -> Opportunity | None:
-    """An opportunity that is not deleted."""
-    statement = select(Opportunity).where(
-        Opportunity.opportunity_id == opportunity_id, Opportunity.deleted_at.is_(None)
-    )
-    return session.execute(statement).scalar_one_or_none()
-
-
 def types_in_use(session: Session) -> Sequence[InteractionType]:
     """The kinds of contact that are not archived, in the order of the screens."""
     order = (InteractionType.position, InteractionType.name)

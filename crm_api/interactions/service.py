@@ -26,6 +26,7 @@ from crm_api.interactions.schemas import (
 )
 from crm_api.listing import ListRequest, fetch_slice
 from crm_api.organization.visibility import seen_by
+from crm_api.references import require_opportunity, require_same_customer
 from crm_api.schemas import Page
 from crm_api.users.service import require_user
 from pymeai.clock import COSTA_RICA, LATEST_YEAR, business_today, utc_now
@@ -125,7 +126,7 @@ def create_interaction(
     if request.type is None:
         raise invalid_field("type", "Falta este dato.")
     kind = _kind(session, request.type)
-    _require_opportunity(session, request.opportunity_id, customer_id)
+    _require_opportunity(session, caller, request.opportunity_id, customer_id)
     values = request.model_dump(exclude_none=True, exclude={"custom_fields", "type"})
     if caller.may(Permission.EDIT_ALL):
         require_user(settings, caller.tenant, request.user_id, "user_id")
@@ -178,7 +179,7 @@ def change_interaction(
             raise Forbidden("Su rol no le permite cambiar de quién es una interacción.")
         require_user(settings, caller.tenant, request.user_id, "user_id")
     if values.get("opportunity_id") != interaction.opportunity_id:
-        _require_opportunity(session, values.get("opportunity_id"), interaction.customer_id)
+        _require_opportunity(session, caller, values.get("opportunity_id"), interaction.customer_id)
     if "followup_date" in values and values["followup_date"] != interaction.followup_date:
         values["followup_done_at"] = None
     if request.custom_fields is not None or "type" in values:
@@ -269,14 +270,10 @@ def _followup_date(kind: InteractionType, moment: datetime, today: date) -> date
     return day if day >= today and day.year <= LATEST_YEAR else None
 
 
-def _require_opportunity(session: Session, opportunity_id: UUID | None, customer_id: UUID) -> None:
-    if opportunity_id is None:
-        return
-    opportunity = repository.find_opportunity(session, opportunity_id)
-    if opportunity is None:
-        raise invalid_field("opportunity_id", "Esa oportunidad no existe.")
-    if opportunity.customer_id not in (None, customer_id):
-        raise invalid_field("opportunity_id", "Esa oportunidad es de otro cliente.")
+def _require_opportunity(session: Session, caller: Caller, opportunity_id: UUID | None, customer_id: UUID) -> None:
+    opportunity = require_opportunity(session, opportunity_id, seen_by(caller))
+    if opportunity is not None:
+        require_same_customer(opportunity, customer_id)
 
 
 def _editable(session: Session, caller: Caller, interaction_id: UUID) -> Interaction:

@@ -104,7 +104,7 @@ def create_opportunity(session: Session, settings: Settings, caller: Caller, req
         require_user(settings, caller.tenant, request.user_id, "user_id")
     else:
         values["user_id"] = caller.user_id
-    require_customer(session, request.customer_id)
+    require_customer(session, request.customer_id, seen_by(caller))
     stage = choose_stage(session, request.pipeline_id, request.stage_id)
     currency = request.currency or caller.currency
     opportunity = Opportunity(
@@ -146,7 +146,7 @@ def change_opportunity(
             raise Forbidden("Su rol no le permite cambiar de quién es una oportunidad.")
         require_user(settings, caller.tenant, request.user_id, "user_id")
     if "customer_id" in values and values["customer_id"] != opportunity.customer_id:
-        require_customer(session, request.customer_id)
+        require_customer(session, request.customer_id, seen_by(caller))
     values |= _stage_values(session, opportunity, request, stage)
     currency = request.currency or opportunity.currency
     if currency != opportunity.currency or "exchange_rate" in request.model_fields_set:

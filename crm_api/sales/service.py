@@ -15,12 +15,19 @@ from crm_api.history import require_happened
 from crm_api.listing import ListRequest, Slice, fetch_slice
 from crm_api.money import known_rate, of_new_row, rate_of
 from crm_api.organization.visibility import seen_by
-from crm_api.references import customer_names, require_customer, require_opportunity
+from crm_api.references import (
+    customer_names,
+    find_opportunity,
+    is_living_customer,
+    require_customer,
+    require_opportunity,
+    require_same_customer,
+)
 from crm_api.sales import repository
 from crm_api.sales.filters import SaleFilters, sale_conditions
 from crm_api.sales.schemas import MOST, SaleAnswer, SaleChange, SaleFields, SaleLineFields
 from crm_api.users.service import require_user
-from pymeai.database.tables.tenant import Sale
+from pymeai.database.tables.tenant import Opportunity, Sale
 from pymeai.errors import Conflict, Forbidden, NotFound, invalid_field
 from pymeai.settings import Settings
 
@@ -79,9 +86,10 @@ def create_sale(session: Session, settings: Settings, caller: Caller, request: S
         require_user(settings, caller.tenant, request.user_id, "user_id")
     else:
         values["user_id"] = caller.user_id
-    require_customer(session, request.customer_id)
-    require_opportunity(session, request.opportunity_id)
     require_happened(settings, request.sold_at, "sold_at", PLANNED)
+    require_customer(session, request.customer_id, seen_by(caller))
+    opportunity = require_opportunity(session, request.opportunity_id, seen_by(caller))
+    values["customer_id"] = _customer_of(session, opportunity, request.customer_id, said=False)
     currency = request.currency or caller.currency
     sale = Sale(
         **values,
@@ -174,12 +182,32 @@ def _check_links(session: Session, settings: Settings, caller: Caller, sale: Sal
         if not caller.may(Permission.EDIT_ALL):
             raise Forbidden("Su rol no le permite cambiar de quién es una venta.")
         require_user(settings, caller.tenant, changed["user_id"], "user_id")
-    require_customer(session, changed.get("customer_id"))
+    require_customer(session, changed.get("customer_id"), seen_by(caller))
     for name in ("opportunity_id", "source"):
         if name in changed and written_by_opportunity(sale):
             raise invalid_field(name, "No se puede cambiar: es la venta de una oportunidad ganada.")
-    require_opportunity(session, changed.get("opportunity_id"))
+    if "opportunity_id" in changed:
+        opportunity = require_opportunity(session, changed["opportunity_id"], seen_by(caller))
+    else:
+        opportunity = find_opportunity(session, sale.opportunity_id)
+    if "opportunity_id" in changed or "customer_id" in changed:
+        customer_id = values.get("customer_id", sale.customer_id)
+        values["customer_id"] = _customer_of(session, opportunity, customer_id, said="customer_id" in changed)
     _require_own_source(changed.get("source"))
+
+
+def _customer_of(
+    session: Session, opportunity: Opportunity | None, customer_id: UUID | None, *, said: bool
+) -> UUID | None:
+    """Whose a sale is: its opportunity's customer where nobody said. Raises Invalid where it is another one's."""
+    if opportunity is None or opportunity.customer_id is None:
+        return customer_id
+    if customer_id is None:
+        living = is_living_customer(session, opportunity.customer_id)
+        if not said or not living:
+            return opportunity.customer_id if living else None
+    require_same_customer(opportunity, customer_id)
+    return customer_id
 
 
 def _new_amounts(settings: Settings, sale: Sale, request: SaleChange) -> dict[str, Any]:
