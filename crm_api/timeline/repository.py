@@ -1,4 +1,7 @@
-"""The events of one customer, of all kinds, in one query."""
+"""The events of one customer, of all kinds, in one query.
+
+The user `own`, where one is named, sees of a customer's events those that the endpoint of their kind shows them.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,6 +16,10 @@ from crm_api.merges.pairs import DISMISSED
 
 NAME = "coalesce({0}.company_name, nullif(concat_ws(' ', {0}.first_name, {0}.last_name), ''), 'Cliente')"
 _AFTER = "(cast(:at as timestamptz) is null or ({at}, {key}) < (cast(:at as timestamptz), cast(:key as uuid)))"
+
+
+# What the lists of opportunities and sales show of a customer that one sees; contacts of such a customer are shown whole.
+_OWN = "(cast(:own as uuid) is null or {0}.user_id is null or {0}.user_id = cast(:own as uuid))"
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,8 @@ _SOURCES: Sequence[_Source] = (
         "jsonb_build_object('opportunity_id', o.opportunity_id, 'title', o.title, 'from_stage', f.name, "
         "'stage', s.name, 'stage_kind', s.kind, 'notes', h.notes)",
         "opportunities o join stage_history h using (opportunity_id) join stages s on s.stage_id = h.stage_id "
-        "left join stages f on f.stage_id = h.from_stage_id where o.customer_id = :customer_id and o.deleted_at is null",
+        "left join stages f on f.stage_id = h.from_stage_id where o.customer_id = :customer_id and o.deleted_at is null "
+        f"and {_OWN.format('o')}",
     ),
     _Source(
         "sale",
@@ -75,7 +83,7 @@ _SOURCES: Sequence[_Source] = (
         "s.user_id",
         "jsonb_build_object('amount', s.amount, 'currency', s.currency, 'document_type', s.document_type, "
         "'external_key', s.external_key, 'channel', s.channel, 'opportunity_id', s.opportunity_id)",
-        "sales s where s.customer_id = :customer_id",
+        f"sales s where s.customer_id = :customer_id and {_OWN.format('s')}",
     ),
     _Source(
         "import",
@@ -141,9 +149,14 @@ class Event:
 
 
 def events(
-    session: Session, customer_id: UUID, kinds: Collection[str], after: tuple[datetime, UUID] | None, limit: int
+    session: Session,
+    customer_id: UUID,
+    kinds: Collection[str],
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    own: UUID | None = None,
 ) -> Sequence[Event]:
-    """The newest events, at most `limit`; with `after` those that come after it in the feed.
+    """The newest events that the user `own` sees (None: all), at most `limit`; with `after` those after it in the feed.
 
     Each kind gives no more than the page has, newest first off its own index, and the page is the newest of those.
     """
@@ -154,15 +167,16 @@ def events(
         for source in _SOURCES
         if source.kind in kinds
     ]
-    statement = " union all ".join(parts) + " order by at desc, key desc limit :limit"
-    parameters = {"customer_id": customer_id, "limit": limit, "at": None, "key": None}
+    statement = f"select * from ({' union all '.join(parts)}) as events order by at desc, key desc limit :limit"
+    parameters = {"customer_id": customer_id, "limit": limit, "own": own, "at": None, "key": None}
     if after is not None:
         parameters |= {"at": after[0], "key": after[1]}
     rows = session.execute(text(statement), parameters)
     return [Event(row.kind, row.at, row.key, row.user_id, row.data) for row in rows]
 
 
-def count(session: Session, customer_id: UUID, kinds: Collection[str]) -> int:
-    """How many events of these kinds there are."""
+def count(session: Session, customer_id: UUID, kinds: Collection[str], own: UUID | None = None) -> int:
+    """How many events of these kinds there are that the user `own` sees (None: of all)."""
     parts = [f"(select count(*) from {source.rows})" for source in _SOURCES if source.kind in kinds]
-    return int(session.execute(text("select " + " + ".join(parts)), {"customer_id": customer_id}).scalar_one())
+    parameters = {"customer_id": customer_id, "own": own}
+    return int(session.execute(text("select " + " + ".join(parts)), parameters).scalar_one())

@@ -15,6 +15,7 @@ from crm_api.cursors import decode_cursor, encode_cursor, wrong_cursor
 from crm_api.customers.service import visible_customer
 from crm_api.dependencies import Caller
 from crm_api.listing import Slice
+from crm_api.organization.visibility import seen_by
 from crm_api.timeline import repository
 from crm_api.timeline.repository import Event
 from crm_api.timeline.schemas import ItemKind, TimelineItem
@@ -47,14 +48,15 @@ def timeline(
     visible_customer(session, caller, customer_id)
     after = _parse_cursor(cursor) if cursor is not None else None
     wanted = kinds or repository.KINDS
-    found = repository.events(session, customer_id, wanted, after, limit + 1)
+    own = seen_by(caller)
+    found = repository.events(session, customer_id, wanted, after, limit + 1, own)
     page = found[:limit]
     users = {event.user_id for event in page if event.user_id is not None}
     with platform_session(settings) as platform:
         people = user_names(platform, caller.tenant.organization_id, users) if users else {}
     next_cursor = _cursor(page[-1]) if len(found) > limit else None
     items = [_item(event, people) for event in page]
-    return Slice(items, repository.count(session, customer_id, wanted), next_cursor)
+    return Slice(items, repository.count(session, customer_id, wanted, own), next_cursor)
 
 
 def _item(event: Event, people: Mapping[UUID, str]) -> TimelineItem:

@@ -227,3 +227,32 @@ def test_a_seller_who_sees_their_own_sees_no_other_timeline(
     ours = _make(seller, "/api/customers", first_name="Propia")
     problem(seller.get(f"/api/customers/{theirs['customer_id']}/timeline"), 404, "not_found")
     assert seller.get(f"/api/customers/{ours['customer_id']}/timeline").json()["total"] == 1
+
+
+def test_of_their_customer_a_seller_sees_what_the_lists_show(
+    register: Callable[..., Company], colleague: Callable[[Company, str], Company]
+) -> None:
+    company = register("Historia de varios")
+    assert company.put("/api/organization", {"settings": {"sellers_see": "own"}}).status_code == 200
+    sellers = {name: colleague(company, "seller") for name in ("suya", "ajena")}
+    users = {name: str(seller.user_id) for name, seller in sellers.items()} | {"libre": None}
+    customer = _make(company, "/api/customers", first_name="De todos", owner_user_id=users["suya"])["customer_id"]
+    for place, (name, user) in enumerate(users.items(), start=1):
+        values = {"customer_id": customer, "user_id": user}
+        _make(company, "/api/opportunities", title=f"Oportunidad {name}", **values)
+        _make(company, "/api/sales", sold_at="2026-03-05", amount=place, external_key=f"venta {name}", **values)
+        _make(company, f"/api/customers/{customer}/interactions", type="Llamada", notes=f"contacto {name}")
+    path = f"/api/customers/{customer}/timeline"
+
+    def told(person: Company, *kinds: str) -> str:
+        found = person.get(path, params={"kind": kinds, "limit": 100}).json()
+        assert found["total"] == len(found["items"])
+        return " ".join(item["summary"] for item in found["items"])
+
+    for person, hidden in ((company, ()), (sellers["suya"], ("Oportunidad ajena", "venta ajena"))):
+        text = told(person)
+        for kind in ("Oportunidad", "venta", "contacto"):
+            for name in users:
+                assert (f"{kind} {name}" in text) is (f"{kind} {name}" not in hidden)
+    assert told(sellers["suya"], "interaction").count("contacto") == 3
+    assert told(sellers["suya"], "sale").count("venta") == 2
