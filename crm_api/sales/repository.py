@@ -50,12 +50,8 @@ def add(session: Session, sale: Sale) -> Sale:
 
 
 def of_opportunity(session: Session, opportunity_id: UUID) -> list[Sale]:
-    """The sales of an opportunity, the first first; credit notes are none."""
-    statement = (
-        select(Sale)
-        .where(Sale.opportunity_id == opportunity_id, Sale.document_type != "credit_note")
-        .order_by(Sale.created_at, Sale.sale_id)
-    )
+    """The documents of an opportunity, the first first; credit notes are among them."""
+    statement = select(Sale).where(Sale.opportunity_id == opportunity_id).order_by(Sale.created_at, Sale.sale_id)
     return list(session.execute(statement).scalars())
 
 

@@ -138,7 +138,7 @@ def delete_sale(session: Session, caller: Caller, sale_id: UUID, if_match: str |
     require_match(if_match, etag(sale))
     if won and written_by_opportunity(sale):
         raise Conflict(
-            "Esta venta es la de una oportunidad ganada: reabra la oportunidad y la venta se quita sola.",
+            "Esta venta es la de una oportunidad ganada: reabra la oportunidad; la venta se quita sola, o podrá borrarla.",
             code="sale_of_won_opportunity",
         )
     session.delete(sale)

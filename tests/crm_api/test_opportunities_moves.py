@@ -115,7 +115,7 @@ def test_a_sale_that_somebody_recorded_is_not_doubled_nor_taken_back(
     company_a: Company, stages: dict[str, str]
 ) -> None:
     created = _create(company_a, value=10)
-    body = {"sold_at": "2026-11-01", "amount": 9, "opportunity_id": created["opportunity_id"]}
+    body = {"sold_at": "2026-11-01", "amount": 10, "opportunity_id": created["opportunity_id"]}
     recorded = company_a.post("/api/sales", body).json()
     won = _move(company_a, created, stages["Ganada"])
     assert won["sale_id"] == recorded["sale_id"]
