@@ -13,7 +13,7 @@ from pymeai.database.tables.tenant import Pipeline
 from pymeai.database.tables.workspace import AnalyticsData
 from pymeai.metrics.query import TimeRange
 
-# Each move with the one after it: where from, where to, and when it ended.
+# Each move with the one after it: where from, where to, and when it ended. What archiving moved neither entered nor left.
 _STAGE_MOVES = text(
     """
     with moves as (
@@ -21,6 +21,8 @@ _STAGE_MOVES = text(
             history.stage_id,
             history.changed_at,
             history.time_in_stage,
+            history.is_administrative,
+            lead(history.is_administrative) over steps as next_is_administrative,
             lead(history.stage_id) over steps as next_stage_id,
             lead(history.changed_at) over steps as left_at
         from stage_history as history
@@ -36,8 +38,10 @@ _STAGE_MOVES = text(
     dated as (
         select
             moves.*,
-            moves.changed_at >= :since and moves.changed_at < :until as entered,
-            coalesce(moves.left_at >= :since and moves.left_at < :until, false) as left_stage
+            not moves.is_administrative and moves.changed_at >= :since and moves.changed_at < :until as entered,
+            coalesce(
+                not moves.next_is_administrative and moves.left_at >= :since and moves.left_at < :until, false
+            ) as left_stage
         from moves
     )
     select
@@ -50,7 +54,9 @@ _STAGE_MOVES = text(
         stages.expected_duration_days,
         count(*) filter (where dated.entered) as entered,
         count(*) filter (
-            where dated.left_stage and (next.kind = 'won' or (next.kind = 'open' and next.position > stages.position))
+            where
+                dated.left_stage and stages.kind <> 'won'
+                and (next.kind = 'won' or (next.kind = 'open' and next.position > stages.position))
         ) as advanced,
         count(*) filter (where dated.left_stage and next.kind = 'open' and next.position < stages.position) as returned,
         count(*) filter (where dated.left_stage and next.kind = 'lost') as lost,
@@ -86,7 +92,11 @@ _FUNNEL = text(
         select opened.pipeline_id, opened.is_won, max(stages.position) filter (where stages.kind = 'open') as furthest
         from opened
         left join stage_history as history on history.opportunity_id = opened.opportunity_id
-        left join stages on stages.stage_id = history.stage_id and stages.pipeline_id = opened.pipeline_id
+        left join stages as origin on origin.stage_id = history.from_stage_id
+        -- A stage's archiving got nothing further; a pipeline's brought what was inside to where it stands there.
+        left join stages
+            on stages.stage_id = history.stage_id and stages.pipeline_id = opened.pipeline_id
+            and (not history.is_administrative or origin.pipeline_id <> stages.pipeline_id)
         group by opened.opportunity_id, opened.pipeline_id, opened.is_won
     ),
     totals as (select pipeline_id, count(*) as opened from opened group by pipeline_id)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, any_, case, func, literal, select, update
+from sqlalchemy import ARRAY, Select, any_, case, func, literal, select, text, update
 from sqlalchemy.orm import Session
 
 from pymeai.database.tables.tenant import Opportunity, Pipeline, Stage, StageHistory
@@ -110,7 +110,7 @@ def counts(session: Session, pipeline_id: UUID) -> dict[UUID, int]:
 def move_opportunities(session: Session, moves: Mapping[UUID, Stage], notes: str) -> int:
     """Put what is in each stage into another one, below what is there, in its order; says how many moved.
 
-    One statement for all stages: triggers write the history of each, with `notes`.
+    One statement for all stages: triggers write the history of each, with `notes` and as no move of a seller's.
     """
     if not moves:
         return 0
@@ -143,6 +143,7 @@ def move_opportunities(session: Session, moves: Mapping[UUID, Stage], notes: str
         .select_from(inside.outerjoin(lowest, lowest.c.stage_id == inside.c.stage_id))
         .subquery("placed")
     )
+    session.execute(text("select set_config('pymeai.administrative_move', 'on', true)"))
     moved = session.execute(
         update(Opportunity)
         .where(Opportunity.opportunity_id == placed.c.opportunity_id)
@@ -151,6 +152,7 @@ def move_opportunities(session: Session, moves: Mapping[UUID, Stage], notes: str
         .execution_options(synchronize_session=False)
     ).scalars()
     opportunity_ids = list(moved)
+    session.execute(text("select set_config('pymeai.administrative_move', '', true)"))
     # An array: a list of parameters ends at 65,535 of them.
     keys = literal(opportunity_ids, ARRAY(Opportunity.opportunity_id.type))
     session.execute(

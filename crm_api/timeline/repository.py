@@ -71,10 +71,12 @@ _SOURCES: Sequence[_Source] = (
         "h.history_id",
         "h.user_id",
         "jsonb_build_object('opportunity_id', o.opportunity_id, 'title', o.title, 'from_stage', f.name, "
-        "'stage', s.name, 'stage_kind', s.kind, 'notes', h.notes)",
+        "'stage', s.name, 'stage_kind', s.kind, 'is_of_same_kind', coalesce(f.kind = s.kind, false), "
+        "'notes', h.notes)",
         "opportunities o join stage_history h using (opportunity_id) join stages s on s.stage_id = h.stage_id "
         "left join stages f on f.stage_id = h.from_stage_id where o.customer_id = :customer_id and o.deleted_at is null "
-        f"and {_OWN.format('o')}",
+        # What archiving moved, nobody sold; the opportunity's own history has it.
+        f"and not h.is_administrative and {_OWN.format('o')}",
     ),
     _Source(
         "sale",

@@ -107,13 +107,17 @@ def _undone(data: Mapping[str, Any]) -> str:
 
 def _stage_summary(data: Mapping[str, Any]) -> str:
     title = f"la oportunidad «{data['title']}»"
+    moved = f"Pasó {title} de «{data['from_stage']}» a «{data['stage']}»"
+    if data["is_of_same_kind"]:
+        # From one won stage to another, nothing is won again.
+        return moved
     if data["stage_kind"] == "won":
         return f"Se ganó {title}"
     if data["stage_kind"] == "lost":
         return f"Se perdió {title}"
     if data["from_stage"] is None:
         return f"Se abrió {title} en «{data['stage']}»"
-    return f"Pasó {title} de «{data['from_stage']}» a «{data['stage']}»"
+    return moved
 
 
 def _short(text: str) -> str:

@@ -251,6 +251,7 @@ def test_a_stage_is_archived_with_what_is_inside(company: Company, company_b: Co
             (target["name"], source["name"], f"Se archivó la etapa {source['name']}."),
         ]
         assert moves[0]["time_in_stage"] is not None
+        assert [move["is_administrative"] for move in moves] == [False, True]
         assert moves[1]["user_id"] == str(company.user_id)
     assert len(company.get(f"/api/opportunities/{there}/history").json()["items"]) == 1
     assert company_b.get(f"/api/opportunities/{foreign}").json() == foreign_before

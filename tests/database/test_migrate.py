@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql.psycopg import dialect
 from pymeai.database.bootstrap import connection_string
 from pymeai.database.connections import administrator_url, engine_for
 from pymeai.database.migrate import current_revision, migrate, newest_revision
-from pymeai.database.migrations.scripts import TENANTS, run_for_each_tenant
+from pymeai.database.migrations.scripts import TENANTS, run_for_each_tenant, run_script
 from pymeai.database.tables.partitions import attached_tables
 from pymeai.database.tables.platform import Organization
 from pymeai.settings import Settings
@@ -144,3 +144,36 @@ def test_imports_keep_what_they_changed(own_database: OwnDatabase) -> None:
             for tenant in tenants:
                 found = connection.execute(f"select before, after from {tenant.schema}.import_changes").fetchall()
                 assert found == [({}, None)]
+
+
+def test_moves_that_archiving_made_are_known_by_their_notes(own_database: OwnDatabase) -> None:
+    """What 0007 does to tenants that were there before it."""
+    notes = (None, "Se archivó la etapa Uno.", "Se archivó el embudo Viejo.", "Se archivó la etapa")
+    with own_database("moves") as settings:
+        tenants = [provision(settings, name=name) for name in ("Ferretería", "Tours")]
+        with psycopg.connect(connection_string(administrator_url(settings))) as connection:
+            connection.execute("alter table crm.stage_history drop column is_administrative")
+            for tenant in tenants:
+                connection.execute(f"set search_path = {tenant.schema}, public")
+                connection.execute("alter table opportunities disable trigger user")
+                connection.execute("insert into pipelines (name) values ('Ventas')")
+                connection.execute("insert into stages (pipeline_id, name) select pipeline_id, 'Uno' from pipelines")
+                connection.execute(
+                    "insert into opportunities (pipeline_id, stage_id, title) select pipeline_id, stage_id, 'A' from stages"
+                )
+                for text_ in notes:
+                    connection.execute(
+                        "insert into stage_history (opportunity_id, stage_id, from_stage_id, notes) "
+                        "select opportunity_id, stage_id, stage_id, %s from opportunities",
+                        (text_,),
+                    )
+                connection.execute("alter table opportunities enable trigger user")
+            run_script(connection, "0007_functions")
+            run_for_each_tenant(connection, "0007_tenant")
+            for tenant in tenants:
+                found = connection.execute(f"select notes, is_administrative from {tenant.schema}.stage_history")
+                assert dict(found.fetchall()) == dict(zip(notes, (False, True, True, False), strict=True))
+                connection.execute(
+                    f"insert into {tenant.schema}.stage_history (opportunity_id, stage_id) "
+                    f"select opportunity_id, stage_id from {tenant.schema}.opportunities"
+                )

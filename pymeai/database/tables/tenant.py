@@ -281,6 +281,8 @@ class StageHistory(TenantBase):
     notes: Mapped[str | None]
     # Seconds spent in stage_id.
     time_in_stage: Mapped[int | None]
+    # Made by the archiving of a stage or a pipeline, by nobody who sells.
+    is_administrative: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Interaction(TenantBase):
