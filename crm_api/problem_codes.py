@@ -54,7 +54,9 @@ CODES: dict[str, str] = {
     "stage_not_empty": "La etapa tiene oportunidades: diga adónde van.",
     "sale_exists": "La oportunidad ya tiene su venta.",
     "sale_of_won_opportunity": "La venta es de una oportunidad ganada: reábrala primero.",
+    "customer_deleted": "El cliente de la oportunidad ya no existe.",
     # Clientes
+    "customer_has_open_opportunities": "El cliente tiene oportunidades abiertas.",
     "merge_cannot_be_undone": "Lo que se fusionó cambió después.",
     "already_undone": "Ya se deshizo.",
     "customer_merged": "El cliente se fusionó con otro.",

@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 
 from crm_api.search import matches, nearness, resembles, sounds_like
-from pymeai.database.tables.tenant import CUSTOMER_SEARCH, Customer
+from pymeai.database.tables.tenant import CUSTOMER_SEARCH, Customer, Opportunity
 
 _SEGMENT = "select reasons, flags from analytics.customer_segments where customer_id = %s"
 
@@ -189,6 +189,14 @@ def moved_to_province(province: str | None) -> dict[str, Any]:
         "canton": case((lies_there, Customer.canton)),
         "district": case((lies_there, Customer.district)),
     }
+
+
+def open_opportunities(session: Session, customer_id: UUID) -> int:
+    """How many opportunities of the customer are open, whoever's they are."""
+    statement = select(func.count()).where(
+        Opportunity.customer_id == customer_id, Opportunity.status == "open", Opportunity.deleted_at.is_(None)
+    )
+    return session.execute(statement).scalar_one()
 
 
 def segment_counts(session: Session, seen_by: UUID | None = None) -> Sequence[tuple[str | None, int]]:

@@ -22,7 +22,7 @@ from crm_api.users.service import require_user
 from pymeai.clock import utc_now
 from pymeai.costa_rica.identification import IdentificationError, parse_identification
 from pymeai.database.tables.tenant import Customer
-from pymeai.errors import Forbidden, NotFound, Unavailable, invalid_field
+from pymeai.errors import Conflict, Forbidden, NotFound, Unavailable, invalid_field
 from pymeai.settings import Settings
 from pymeai.tenancy.readers import reader_statements
 
@@ -126,7 +126,7 @@ def change_customer(
     require_match(if_match, etag(customer))
     values = _values(request, customer)
     if "owner_user_id" in values and values["owner_user_id"] != customer.owner_user_id:
-        if not caller.may(Permission.EDIT_ALL):
+        if not caller.may(Permission.EDIT_ALL) and not _claims(caller, customer, request):
             raise Forbidden("Su rol no le permite cambiar de quién es un cliente.")
         require_user(settings, caller.tenant, request.owner_user_id, "owner_user_id")
     if request.custom_fields is not None:
@@ -141,9 +141,20 @@ def change_customer(
 
 
 def delete_customer(session: Session, caller: Caller, customer_id: UUID, if_match: str | None) -> None:
-    """Take a customer out of all lists; sales and opportunities stay. Raises NotFound, Forbidden, PreconditionFailed."""
+    """Take a customer out of all lists; sales and closed opportunities stay.
+
+    Raises NotFound, Forbidden where they are not the seller's own, PreconditionFailed, and Conflict where opportunities are
+    open: they would stay on the lists with the name of nobody.
+    """
     customer = _editable(session, caller, customer_id)
+    if customer.owner_user_id is None and not caller.may(Permission.EDIT_ALL):
+        raise Forbidden("Ese cliente no es de nadie: su rol solo le permite borrar los suyos. Asígneselo primero.")
     require_match(if_match, etag(customer))
+    opened = repository.open_opportunities(session, customer_id)
+    if opened:
+        many = "1 oportunidad abierta" if opened == 1 else f"{opened} oportunidades abiertas"
+        message = f"El cliente tiene {many}: ciérrelas, bórrelas o páselas a otro cliente antes de borrarlo."
+        raise Conflict(message, code="customer_has_open_opportunities")
     customer.deleted_at = utc_now()
 
 
@@ -158,6 +169,11 @@ def _editable(session: Session, caller: Caller, customer_id: UUID) -> Customer:
     if not caller.may(Permission.EDIT_ALL) and customer.owner_user_id not in (None, caller.user_id):
         raise Forbidden("Ese cliente es de otra persona: su rol solo le permite cambiar los suyos.")
     return customer
+
+
+def _claims(caller: Caller, customer: Customer, request: CustomerFields) -> bool:
+    """Whether a change makes nobody's customer the caller's own."""
+    return customer.owner_user_id is None and request.owner_user_id == caller.user_id
 
 
 def _found(customer: Found | None) -> Found:

@@ -142,7 +142,9 @@ def change_opportunity(
         if name in values and values[name] is None:
             raise invalid_field(name, "No puede quedar vacío.")
     if "user_id" in values and values["user_id"] != opportunity.user_id:
-        if not caller.may(Permission.EDIT_ALL):
+        # Nobody's can be taken by whoever changes it.
+        claims = opportunity.user_id is None and values["user_id"] == caller.user_id
+        if not caller.may(Permission.EDIT_ALL) and not claims:
             raise Forbidden("Su rol no le permite cambiar de quién es una oportunidad.")
         require_user(settings, caller.tenant, request.user_id, "user_id")
     if "customer_id" in values and values["customer_id"] != opportunity.customer_id:
@@ -160,8 +162,14 @@ def change_opportunity(
 
 
 def delete_opportunity(session: Session, caller: Caller, opportunity_id: UUID, if_match: str | None) -> None:
-    """Take an opportunity out of all lists; its sale stays. Raises NotFound, Forbidden, PreconditionFailed."""
+    """Take an opportunity out of all lists; its sale stays.
+
+    Raises NotFound, Forbidden where it is not the seller's own, PreconditionFailed.
+    """
     opportunity = editable(session, caller, opportunity_id)
+    if opportunity.user_id is None and not caller.may(Permission.EDIT_ALL):
+        message = "Esa oportunidad no es de nadie: su rol solo le permite borrar las suyas. Asígnesela primero."
+        raise Forbidden(message)
     require_match(if_match, etag(opportunity))
     opportunity.deleted_at = utc_now()
 

@@ -10,6 +10,7 @@ from crm_api.custom_fields.service import merged
 from crm_api.history import require_happened
 from crm_api.money import known_rate, of_new_row, rate_of
 from crm_api.opportunities.schemas import SaleOfWin
+from crm_api.references import is_living_customer
 from crm_api.sales import repository as sales
 from crm_api.sales.service import PLANNED, amount_of, stored_lines, written_by_opportunity
 from pymeai.database.tables.tenant import Opportunity, Sale
@@ -22,7 +23,7 @@ def write_sale(session: Session, settings: Settings, opportunity: Opportunity, w
 
     It is of what is not sold yet: a deposit that is linked already leaves the rest. None is written where nothing is left,
     where `wanted` is false, or where nothing is known of its amount: a sale of zero would lower every average. Raises
-    Invalid, and Conflict where details were sent and nothing is left to sell.
+    Invalid, and Conflict where details were sent and nothing is left to sell, or where its customer was deleted.
     """
     if wanted is False:
         return
@@ -35,6 +36,9 @@ def write_sale(session: Session, settings: Settings, opportunity: Opportunity, w
         return
     if given is None and left == 0:
         return
+    if opportunity.customer_id is not None and not is_living_customer(session, opportunity.customer_id):
+        message = "El cliente de esta oportunidad ya no existe: pásela a otro cliente, o quíteselo, antes de ganarla."
+        raise Conflict(message, code="customer_deleted")
     sales.add(session, _sale(session, settings, opportunity, given or SaleOfWin(), left))
 
 

@@ -333,6 +333,57 @@ def test_a_seller_changes_their_own(company_a: Company, colleague: Callable[[Com
     assert other.put(path, {"last_name": "Y"}).status_code == 200
 
 
+def test_a_seller_takes_what_is_nobodys_and_deletes_only_their_own(
+    company_a: Company, colleague: Callable[[Company, str], Company]
+) -> None:
+    seller, other = colleague(company_a, "seller"), colleague(company_a, "seller")
+    mine, theirs = {"owner_user_id": str(seller.user_id)}, {"owner_user_id": str(other.user_id)}
+    path = f"/api/customers/{_create(company_a, first_name='De nadie')['customer_id']}"
+    found = problem(seller.delete(path), 403, "forbidden")
+    assert "no es de nadie" in found["detail"]
+    assert seller.put(path, {"last_name": "X"}).status_code == 200
+    problem(seller.put(path, theirs), 403, "forbidden")
+    assert seller.put(path, mine).json()["owner_user_id"] == str(seller.user_id)
+    problem(other.put(path, theirs), 403, "forbidden")
+    problem(seller.put(path, {"owner_user_id": None}), 403, "forbidden")
+    problem(other.delete(path), 403, "forbidden")
+    assert seller.delete(path).status_code == 204
+    manager = colleague(company_a, "manager")
+    nobodys = _create(company_a, first_name="De nadie")["customer_id"]
+    assert manager.delete(f"/api/customers/{nobodys}").status_code == 204
+
+
+def test_a_customer_with_open_opportunities_stays(company_a: Company) -> None:
+    created, other = _create(company_a, first_name="Con tratos"), _create(company_a, first_name="Otra")
+    path, customer = f"/api/customers/{created['customer_id']}", {"customer_id": created["customer_id"]}
+    opened = [
+        company_a.post("/api/opportunities", {"title": f"Trato {number}", "value": 5} | customer).json()
+        for number in range(4)
+    ]
+    deals = [f"/api/opportunities/{opportunity['opportunity_id']}" for opportunity in opened]
+    stages = company_a.get("/api/pipelines").json()["items"][0]["stages"]
+    lost, won = (next(stage["stage_id"] for stage in stages if stage["kind"] == kind) for kind in ("lost", "won"))
+    found = problem(company_a.delete(path), 409, "customer_has_open_opportunities")
+    assert "4 oportunidades abiertas" in found["detail"]
+    assert company_a.put(f"{deals[0]}/stage", {"stage_id": lost, "lost_reason": "Precio"}).status_code == 200
+    assert company_a.put(f"{deals[1]}/stage", {"stage_id": won}).status_code == 200
+    assert company_a.delete(deals[2]).status_code == 204
+    found = problem(company_a.delete(path), 409, "customer_has_open_opportunities")
+    assert "1 oportunidad abierta:" in found["detail"]
+    assert company_a.put(deals[3], {"customer_id": other["customer_id"]}).status_code == 200
+    assert company_a.delete(path).status_code == 204
+    # What was closed is not sold to somebody who is gone.
+    body = {"stage_id": won}
+    found = problem(company_a.put(f"{deals[0]}/stage", body), 409, "customer_deleted")
+    assert "otro cliente" in found["detail"]
+    assert company_a.get(deals[0]).json()["status"] == "lost"
+    assert company_a.get("/api/sales", params={"opportunity_id": opened[0]["opportunity_id"]}).json()["total"] == 0
+    assert company_a.put(f"{deals[0]}/stage", body | {"sale": False}).json()["status"] == "won"
+    assert company_a.put(f"{deals[0]}/stage", {"stage_id": stages[0]["stage_id"]}).status_code == 200
+    assert company_a.put(deals[0], {"customer_id": None}).status_code == 200
+    assert company_a.put(f"{deals[0]}/stage", body).json()["sale_id"] is not None
+
+
 def test_a_role_changes_at_once(
     company_a: Company, colleague: Callable[[Company, str], Company], set_role: Callable[[Company, str], None]
 ) -> None:

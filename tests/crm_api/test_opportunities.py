@@ -128,6 +128,22 @@ def test_sellers_move_their_own(company_a: Company, colleague: Callable[[Company
     problem(seller.put(f"/api/opportunities/{own['opportunity_id']}", {"user_id": str(viewer.user_id)}), 403)
 
 
+def test_sellers_take_what_is_nobodys_and_delete_only_their_own(
+    company_a: Company, colleague: Callable[[Company, str], Company]
+) -> None:
+    seller, other = colleague(company_a, "seller"), colleague(company_a, "seller")
+    mine, theirs = {"user_id": str(seller.user_id)}, {"user_id": str(other.user_id)}
+    path = f"/api/opportunities/{_create(company_a)['opportunity_id']}"
+    assert company_a.put(path, {"user_id": None}).json()["user_id"] is None
+    assert "no es de nadie" in problem(seller.delete(path), 403, "forbidden")["detail"]
+    assert seller.put(path, {"title": "Mejor título"}).status_code == 200
+    problem(seller.put(path, theirs), 403, "forbidden")
+    assert seller.put(path, mine).json()["user_id"] == str(seller.user_id)
+    problem(other.put(path, theirs), 403, "forbidden")
+    problem(other.delete(path), 403, "forbidden")
+    assert seller.delete(path).status_code == 204
+
+
 def test_pipelines_are_the_organizations_own(company_b: Company, register: Callable[..., Company]) -> None:
     company = register("Embudos")
     pipeline = company.get("/api/pipelines").json()["items"][0]
