@@ -82,6 +82,28 @@ def test_a_key_can_do_no_more_than_its_person_can_now(
     assert call("GET", "/api/customers").status_code == 200
 
 
+def test_a_key_sees_what_its_person_sees(
+    register: Callable[..., Company],
+    colleague: Colleague,
+    set_role: Callable[[Company, str], None],
+    program: Callable[..., Program],
+) -> None:
+    """Where sellers see their own alone: fewer scopes are no wider view, and a manager's no narrower one."""
+    owner = register("Cada quien lo suyo")
+    owner.put("/api/organization", {"settings": {"sellers_see": "own"}})
+    foreign = owner.post("/api/customers", {"first_name": "Ajena", "owner_user_id": str(owner.user_id)}).json()
+    admin = colleague(owner, "admin")
+    path = f"/api/customers/{foreign['customer_id']}"
+    for scopes in (["read"], ["read", "edit_own"]):
+        set_role(admin, "admin")
+        call = program(admin, *scopes)
+        assert call("GET", path).status_code == 200
+        set_role(admin, "seller")
+        problem(admin.get(path), 404, "not_found")
+        problem(call("GET", path), 404, "not_found")
+        assert call("GET", "/api/customers").json()["total"] == 0
+
+
 def test_a_key_is_in_the_audit_log(company_a: Company, program: Callable[..., Program]) -> None:
     call = program(company_a, "read", "edit_own")
     key = call("POST", "/api/customers", {"first_name": "Auditado"}).json()["customer_id"]
