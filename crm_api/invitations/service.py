@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from crm_api.access import RANKS
 from crm_api.auth import audit, limits
 from crm_api.auth import repository as people
 from crm_api.auth.passwords import hash_password
@@ -23,7 +24,7 @@ from crm_api.throttling import Attempt, enter, from_address
 from crm_api.users.service import require_may_grant
 from pymeai.clock import utc_now
 from pymeai.database.tables.platform import Invitation, User
-from pymeai.errors import BadRequest, Conflict, FieldError, NotFound
+from pymeai.errors import BadRequest, Conflict, FieldError, Forbidden, NotFound
 from pymeai.mail.messages import invitation as invitation_mail
 from pymeai.mail.sending import Mail
 from pymeai.settings import Settings
@@ -63,7 +64,9 @@ def invite(session: Session, settings: Settings, caller: Caller, request: Invite
         if repository.active_colleague(session, organization_id, request.email):
             message = "Esa persona ya está en su organización."
             raise Conflict(message, code="already_a_colleague", errors=[FieldError("email", message)])
-        repository.withdraw(session, organization_id, request.email, utc_now())
+        for older in repository.hold_open_to(session, organization_id, request.email):
+            _require_may_end(caller, older)
+            older.revoked_at = utc_now()
         found = repository.add(
             session,
             Invitation(
@@ -92,10 +95,11 @@ def list_invitations(session: Session, organization_id: UUID, request: ListReque
 
 
 def withdraw(session: Session, caller: Caller, invitation_id: UUID) -> None:
-    """End an invitation. Raises NotFound, for another organization's as well."""
+    """End an invitation. Raises NotFound, for another organization's as well; Forbidden for a role above the caller's."""
     found = repository.find(session, caller.tenant.organization_id, invitation_id)
     if found is None:
         raise NotFound("No se encontró esa invitación.")
+    _require_may_end(caller, found)
     found.revoked_at = utc_now()
     before = {"email": found.email, "role": found.role}
     audit.record(session, caller.tenant, caller.actor, "revoked", "invitation", invitation_id, before=before)
@@ -109,7 +113,7 @@ def accept(settings: Settings, request: AcceptInvitationRequest, device: Device,
     """
     enter(settings, from_address(limits.TOKEN_ADDRESS, device.ip))
     with platform_session(settings) as session:
-        invitation = repository.take(session, hash_token(request.token))
+        invitation = _take(session, hash_token(request.token))
         if invitation is not None:
             made = _join(session, settings, invitation, request, device)
             remember(session, settings, key, request, made)
@@ -122,6 +126,23 @@ def accept(settings: Settings, request: AcceptInvitationRequest, device: Device,
         if isinstance(answer, LoginAnswer):
             return answer
     raise BadRequest(TOKEN_INVALID, code="invitation_invalid")
+
+
+def _require_may_end(caller: Caller, invitation: Invitation) -> None:
+    if RANKS[invitation.role] > RANKS[caller.role]:
+        message = "Hay una invitación para un dueño: solo un dueño puede retirarla o cambiarla."
+        raise Forbidden(message, code="role_above_own")
+
+
+def _take(session: Session, token_hash: str) -> Invitation | None:
+    """Use up a live invitation. Raises BadRequest where who sent it left, or could no longer give its role."""
+    inviter = repository.hold_inviter(session, token_hash)
+    invitation = repository.take(session, token_hash)
+    if invitation is None:
+        return None
+    if inviter is None or not inviter.is_active or RANKS[inviter.role] < RANKS[invitation.role]:
+        raise BadRequest(TOKEN_INVALID, code="invitation_invalid")
+    return invitation
 
 
 def _join(

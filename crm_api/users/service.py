@@ -11,6 +11,7 @@ from crm_api.auth import audit
 from crm_api.auth.repository import revoke_all, use_up_resets
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
+from crm_api.invitations import repository as invitations
 from crm_api.listing import ListRequest, Slice, fetch_slice
 from crm_api.search import contains_words, folded
 from crm_api.users import repository
@@ -72,13 +73,15 @@ def change_role(session: Session, caller: Caller, user_id: UUID, role: str, if_m
         _require_another_owner(owners, user)
     before = {"role": user.role}
     user.role = role
+    # Who may no longer give a role has not given it: their own second address would bring them back with it.
+    _withdraw_invitations(session, caller, user, {name for name, rank in RANKS.items() if rank > RANKS[role]})
     _record_changes(session, caller, "role_changed", user, before)
     session.refresh(user)
     return user
 
 
 def deactivate(session: Session, caller: Caller, user_id: UUID, if_match: str | None) -> None:
-    """Take somebody's access: their sign-ins and API keys end, what they did stays theirs.
+    """Take somebody's access: their sign-ins, API keys and open invitations end, what they did stays theirs.
 
     Raises NotFound, Forbidden, Conflict for oneself and for the last owner, PreconditionFailed.
     """
@@ -96,6 +99,7 @@ def deactivate(session: Session, caller: Caller, user_id: UUID, if_match: str | 
     revoke_all(session, user_id, now)
     use_up_resets(session, user_id, now)
     revoke_all_of(session, user_id, now)
+    _withdraw_invitations(session, caller, user, set(RANKS))
     _record_changes(session, caller, "deactivated", user, {"is_active": True})
 
 
@@ -136,6 +140,15 @@ def _require_another_owner(owners: set[UUID], user: User) -> None:
     if user.is_active and user.role == "owner" and owners == {user.user_id}:
         message = "Es el último dueño: nombre primero a otro."
         raise Conflict(message, code="last_owner")
+
+
+def _withdraw_invitations(session: Session, caller: Caller, user: User, roles: set[str]) -> None:
+    """End the open invitations that somebody sent for these roles."""
+    ended = invitations.withdraw_of(session, caller.tenant.organization_id, user.user_id, roles, utc_now())
+    for invitation in ended:
+        before = {"email": invitation.email, "role": invitation.role}
+        key = invitation.invitation_id
+        audit.record(session, caller.tenant, caller.actor, "revoked", "invitation", key, before=before)
 
 
 def _record_changes(session: Session, caller: Caller, action: str, user: User, before: dict[str, Any]) -> None:

@@ -10,7 +10,9 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import select, text
 
+from crm_api.auth import limits
 from crm_api.auth.tokens import hash_token
+from crm_api.throttling import Attempt, enter
 from pymeai.database.tables.platform import Invitation
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
@@ -217,3 +219,86 @@ def test_names_with_line_breaks_make_no_header(register: Callable[..., Company],
     mail = mails_to(settings, email)[0]
     assert mail["Bcc"] is None
     assert mail["Subject"] == "Le invitaron a Uno Bcc: victima@ejemplo.cr en PymeAI"
+
+
+def _audited(company: Company, invitation_id: str) -> list[str]:
+    lines = company.get("/api/audit", params={"entity": "invitation", "entity_id": invitation_id}).json()["items"]
+    return [line["action"] for line in lines]
+
+
+def test_who_lost_a_role_does_not_get_it_back_by_an_invitation_of_theirs(
+    client: TestClient, register: Callable[..., Company], colleague: Colleague, invite: Invite
+) -> None:
+    """An owner's second address, invited while they were one; what a viewer could give as well still works."""
+    first = register("Dueño de paso")
+    second = colleague(first, "owner")
+    _, as_owner, owner_id = invite(second, "owner")
+    _, as_viewer, _ = invite(second, "viewer")
+    assert first.put(f"/api/users/{second.user_id}/role", {"role": "viewer"}).status_code == 200
+    problem(_accept(client, as_owner), 400, "invitation_invalid")
+    assert _audited(first, owner_id) == ["revoked", "invited"]
+    # Nor later, when they are an owner again: it was withdrawn.
+    first.put(f"/api/users/{second.user_id}/role", {"role": "owner"})
+    problem(_accept(client, as_owner), 400, "invitation_invalid")
+    assert _accept(client, as_viewer).json()["user"]["role"] == "viewer"
+
+
+def test_who_was_dismissed_does_not_come_back_by_an_invitation_of_theirs(
+    client: TestClient,
+    register: Callable[..., Company],
+    colleague: Colleague,
+    invite: Invite,
+    settings: Settings,
+) -> None:
+    owner = register("Administrador de paso")
+    admin = colleague(owner, "admin")
+    invited = [invite(admin, role) for role in ("admin", "viewer")]
+    assert owner.delete(f"/api/users/{admin.user_id}").status_code == 204
+    with platform_session(settings) as session:
+        session.execute(text("update platform.users set is_active = true where user_id = :id"), {"id": admin.user_id})
+    for _, token, invitation_id in invited:
+        problem(_accept(client, token), 400, "invitation_invalid")
+        assert _audited(owner, invitation_id) == ["revoked", "invited"]
+    assert owner.get("/api/users").json()["total"] == 2
+
+
+@pytest.mark.parametrize("loss", ["is_active = false", "role = 'viewer'"])
+def test_an_invitation_works_while_who_sent_it_could_send_it(
+    client: TestClient,
+    company_a: Company,
+    colleague: Colleague,
+    invite: Invite,
+    settings: Settings,
+    loss: str,
+) -> None:
+    """Whatever took their access or their role without withdrawing what they had sent."""
+    admin = colleague(company_a, "admin")
+    _, token, invitation_id = invite(admin, "admin")
+    with platform_session(settings) as session:
+        session.execute(text(f"update platform.users set {loss} where user_id = :id"), {"id": admin.user_id})
+    problem(_accept(client, token), 400, "invitation_invalid")
+    pending = company_a.get("/api/users/invitations", params={"limit": 500}).json()["items"]
+    assert invitation_id in {invitation["invitation_id"] for invitation in pending}
+    with platform_session(settings) as session:
+        back = "update platform.users set is_active = true, role = 'admin' where user_id = :id"
+        session.execute(text(back), {"id": admin.user_id})
+    assert _accept(client, token).json()["user"]["role"] == "admin"
+
+
+def test_an_owners_invitation_of_an_owner_is_not_an_administrators_to_end(
+    client: TestClient, company_a: Company, colleague: Colleague, invite: Invite
+) -> None:
+    admin = colleague(company_a, "admin")
+    email, token, invitation_id = invite(company_a, "owner")
+    problem(admin.delete(f"/api/users/invitations/{invitation_id}"), 403, "role_above_own")
+    problem(admin.post("/api/users/invite", {"email": email, "role": "viewer"}), 403, "role_above_own")
+    assert _accept(client, token).json()["user"]["role"] == "owner"
+
+
+def test_a_company_invites_so_many_people_in_a_day(register: Callable[..., Company], settings: Settings) -> None:
+    company = register("Invita a todo el mundo")
+    attempt = Attempt(limits.INVITE_ORGANIZATION, str(company.tenant.organization_id))
+    for _ in range(limits.INVITE_ORGANIZATION.hits - 1):
+        enter(settings, [attempt])
+    statuses = [company.post("/api/users/invite", {"email": f"{uuid4().hex}@ejemplo.cr"}).status_code for _ in range(2)]
+    assert statuses == [201, 429]
