@@ -29,7 +29,7 @@ from pydantic import (
 from sqlalchemy import ARRAY, ColumnElement, DateTime, func, not_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from crm_api.schemas import AnyDay, AnyMoment, Line
+from crm_api.schemas import AnyDay, AnyLine, AnyMoment
 from pymeai.clock import COSTA_RICA
 
 Value = TypeVar("Value")
@@ -59,7 +59,7 @@ def _expression(text: str) -> str:
 
 AnyOf = Annotated[tuple[Value, ...], Field(max_length=MAX_VALUES, description="Se puede repetir: cualquiera de ellos.")]
 """Repeatable: the column is one of the values. Its default is `()`."""
-Text = Line
+Text = AnyLine
 """A text to be met exactly."""
 DayOrMoment = Annotated[AnyMoment, WrapValidator(_or_day)]
 Since = Annotated[DayOrMoment | None, Field(description="Desde este día (AAAA-MM-DD) o momento (ISO 8601), inclusive.")]

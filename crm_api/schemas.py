@@ -1,5 +1,6 @@
 """Types that the schemas of all domains share."""
 
+import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
@@ -13,6 +14,7 @@ from pydantic import (
     PlainSerializer,
     Strict,
     StringConstraints,
+    WithJsonSchema,
 )
 
 from pymeai.clock import COSTA_RICA, EARLIEST_YEAR, LATEST_YEAR, not_a_number
@@ -24,6 +26,28 @@ MAX_DEPTH = 5
 def _storable(text: str) -> str:
     if "\x00" in text:
         raise ValueError("El texto tiene caracteres que no se pueden guardar.")
+    return text
+
+
+_LINE_BREAKING = frozenset({"Cc", "Zl", "Zp"})
+# Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt) where it is no format character, and braille's empty cell.
+_BLANK_SIGNS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0").union(
+    *(map(chr, selectors) for selectors in (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)))
+)
+_BLANK_CATEGORIES = frozenset({"Cf", "Zs"})
+
+
+def require_one_line(text: str) -> str:
+    """The text, or ValueError where it breaks its line or holds other control characters: a mail's header has none."""
+    if any(unicodedata.category(sign) in _LINE_BREAKING for sign in text):
+        raise ValueError("Escríbalo en una sola línea, sin tabuladores ni otros caracteres de control.")
+    return text
+
+
+def require_visible(text: str) -> str:
+    """The text, or ValueError where it is not empty and yet nothing of it is seen."""
+    if text and all(sign in _BLANK_SIGNS or unicodedata.category(sign) in _BLANK_CATEGORIES for sign in text):
+        raise ValueError("Escriba algo que se vea: solo tiene espacios o caracteres invisibles.")
     return text
 
 
@@ -46,6 +70,12 @@ def _storable_json(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def _known_currency(code: str) -> str:
+    if code not in ("CRC", "USD"):
+        raise ValueError("Debe ser CRC (colones) o USD (dólares).")
+    return code
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         # A moment without zone is one of Costa Rica: that is where who wrote it lives.
@@ -65,8 +95,12 @@ def _moment_in_allowed_years(moment: datetime) -> datetime:
     return moment
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_storable)]
-"""A short text on one line, not empty."""
+AnyLine = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_storable)
+]
+"""A short text, not empty. A filter may ask for one with whatever signs: an imported one may hold them."""
+Line = Annotated[AnyLine, AfterValidator(require_one_line), AfterValidator(require_visible)]
+"""A short text on one line, of which something is seen."""
 Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(_storable)]
 """A long text."""
 AnyMoment = Annotated[datetime, BeforeValidator(not_a_number), AfterValidator(_in_utc)]
@@ -84,7 +118,8 @@ Number = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used=
 Money = Annotated[Number, Field(max_digits=18, decimal_places=5)]
 Flag = Annotated[bool, Strict()]
 """Yes or no as a body says it: true or false alone, never 1, "yes" or another word."""
-Currency = Annotated[str, StringConstraints(pattern="^(CRC|USD)$")]
+Currency = Annotated[str, AfterValidator(_known_currency), WithJsonSchema({"type": "string", "pattern": "^(CRC|USD)$"})]
+"""One of the currencies that the platform keeps accounts in."""
 
 
 class Schema(BaseModel):

@@ -1,5 +1,6 @@
 """What pydantic found wrong, said in Spanish."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -52,6 +53,15 @@ _MESSAGES: dict[str, str] = {
 }
 _FALLBACK = "El valor no es válido."
 
+_SINGULAR: dict[str, tuple[str, str]] = {
+    "string_too_short": ("min_length", "Debe tener al menos un carácter."),
+    "string_too_long": ("max_length", "Debe tener un solo carácter."),
+    "too_short": ("min_length", "Falta al menos un elemento."),
+    "too_long": ("max_length", "Hay demasiados elementos: se admite uno solo."),
+    "decimal_max_places": ("decimal_places", "Admite como máximo un decimal."),
+}
+"""Kind of error -> the limit that it names, and what to say where that is one."""
+
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
     """One message for each error of pydantic, in its order, with the field's dotted path."""
@@ -71,9 +81,22 @@ def _message(error: Mapping[str, Any]) -> str:
     if kind == "value_error":
         # Ours, raised by a validator: Spanish already.
         return str(error.get("ctx", {}).get("error", _FALLBACK))
+    if kind in ("too_short", "too_long") and isinstance(error.get("input"), str):
+        # Where a validator of ours stands between the text and its length, pydantic takes it for a list.
+        kind = f"string_{kind}"
+    stated = error.get("ctx") or {}
+    limit, of_one = _SINGULAR.get(kind, ("", ""))
+    if stated.get(limit) == 1:
+        return of_one
     template = _MESSAGES.get(kind, _FALLBACK)
-    context = {key: str(value).replace(" or ", " o ") for key, value in (error.get("ctx") or {}).items()}
+    context = {key: _in_spanish(str(value)) for key, value in stated.items()}
     try:
         return template.format(**context)
     except KeyError:
         return _FALLBACK
+
+
+def _in_spanish(text: str) -> str:
+    """What pydantic lists as `'a', 'b' or 'c'`, with the quotes and the conjunction of Spanish."""
+    quoted = re.sub(r"'([^']*)'", r"«\1»", text)
+    return re.sub(r" or (?=(«?[oO])?)", lambda found: " u " if found[1] else " o ", quoted)

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from crm_api.auth.password_rules import require_uncommon, require_unobvious
-from crm_api.schemas import Answer, Currency, Line, Schema
+from crm_api.schemas import Answer, Currency, Line, Schema, require_one_line, require_visible
 
 # None of the signs with which a mail's header lists several addresses: a mail goes to one person.
 _PART = r"[^@\s\x00-\x1f\x7f<>()\[\],;:\\\""
@@ -29,8 +29,13 @@ Email = Annotated[
 """An e-mail address in lower case: its form, not its existence."""
 
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=r"^[^\x00]*$")]
-"""A first or last name; it may be empty."""
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=100, pattern=r"^[^\x00]*$"),
+    AfterValidator(require_one_line),
+    AfterValidator(require_visible),
+]
+"""A first or last name on one line; it may be empty."""
 NewPassword = Annotated[
     str,
     Field(min_length=8, max_length=128, description="8 caracteres o más, los que quiera; no una de las más comunes."),

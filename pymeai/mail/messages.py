@@ -1,5 +1,6 @@
 """What our e-mails say."""
 
+import unicodedata
 from urllib.parse import urlencode
 
 from pymeai.mail.sending import Mail
@@ -52,10 +53,11 @@ administra su organización.
 def invitation(settings: Settings, to: str, organization: str, role: str, token: str, first_name: str = "") -> Mail:
     """The link with which somebody joins an organization, for a week."""
     link = _link(settings, "invitacion", token)
+    organization, first_name = _on_one_line(organization), _on_one_line(first_name)
     greeting = f"Buenas, {first_name}:" if first_name else "Buenas:"
     return Mail(
         to,
-        f"Le invitaron a {' '.join(organization.split())} en PymeAI",
+        f"Le invitaron a {organization} en PymeAI",
         f"""{greeting}
 
 {organization} le invita a su cuenta de PymeAI con el rol de {ROLE_NAMES.get(role, role)}. Abra este enlace antes de siete
@@ -68,6 +70,12 @@ Si se le pide un código, es este: {token}
 Si no conoce a esta empresa, no haga nada.
 """,
     )
+
+
+def _on_one_line(name: str) -> str:
+    """A stored name as a subject can hold it: one with a bell or a line break in it would be refused as a header."""
+    shown = (" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in name)
+    return " ".join("".join(shown).split())
 
 
 def _link(settings: Settings, page: str, token: str) -> str:

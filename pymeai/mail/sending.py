@@ -24,7 +24,7 @@ OUTBOX = "outbox"
 SECONDS = 15
 """How long a mail server may take for one step."""
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Unencoded, so that whoever develops reads a file of the outbox as it is.
 _POLICY = SMTP.clone(cte_type="8bit", max_line_length=120)
 

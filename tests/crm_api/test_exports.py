@@ -126,8 +126,10 @@ def test_a_workbook_says_what_the_csv_says(shop: Company, kind: str) -> None:
 def test_no_cell_begins_as_a_formula(register: Callable[..., Company], form: str) -> None:
     company = register("Fórmulas")
     for formula in FORMULAS:
+        # In the middle of a line there is no tabulator; what begins with one is a formula like any other.
+        inside = formula.strip()
         customer = _make(
-            company, "/api/customers", first_name="A" + formula, last_name=formula, external_id="X" + formula
+            company, "/api/customers", first_name=f"A{inside}", last_name=formula, external_id=f"X{inside}"
         )
         with_text = {
             "customer_id": customer["customer_id"],

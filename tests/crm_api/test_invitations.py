@@ -212,13 +212,27 @@ def test_an_acceptance_that_cannot_be(
     assert _accept(client, token).status_code == 201
 
 
-def test_names_with_line_breaks_make_no_header(register: Callable[..., Company], settings: Settings) -> None:
-    company = register("Uno\nBcc: victima@ejemplo.cr")
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("Uno\nBcc: victima@ejemplo.cr", "Uno Bcc: victima@ejemplo.cr"),
+        ("\x07Campana", "Campana"),
+        ("A\u2028B\x85C", "A B C"),
+    ],
+)
+def test_a_name_that_is_stored_already_makes_no_header_and_stops_no_mail(
+    register: Callable[..., Company], settings: Settings, stored: str, shown: str
+) -> None:
+    company = register("Por nombrar")
+    with platform_session(settings) as session:
+        rename = "update platform.organizations set name = :name where organization_id = :id"
+        session.execute(text(rename), {"name": stored, "id": company.tenant.organization_id})
     email = f"{uuid4().hex}@ejemplo.cr"
-    assert company.post("/api/users/invite", {"email": email, "first_name": "A\r\nTo: x@y.cr"}).status_code == 201
+    assert company.post("/api/users/invite", {"email": email}).status_code == 201
     mail = mails_to(settings, email)[0]
     assert mail["Bcc"] is None
-    assert mail["Subject"] == "Le invitaron a Uno Bcc: victima@ejemplo.cr en PymeAI"
+    assert mail["Subject"] == f"Le invitaron a {shown} en PymeAI"
+    assert f"\n{shown} le invita" in mail.get_content()
 
 
 def _audited(company: Company, invitation_id: str) -> list[str]:
