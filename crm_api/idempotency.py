@@ -24,6 +24,11 @@ from pymeai.tenancy.sessions import enter_tenant
 Result = TypeVar("Result", bound=BaseModel)
 
 
+def key_reused() -> Conflict:
+    """The error for a key that came with another body before."""
+    return Conflict("Esa Idempotency-Key ya se usó con otros datos. Use una nueva.", code="idempotency_key_reused")
+
+
 @dataclass(frozen=True)
 class OnceOnly:
     """Does a request's work once for each key; without a key, each time."""
@@ -49,9 +54,7 @@ class OnceOnly:
         stored = self._claim(identity, fingerprint)
         if stored is not None:
             if stored.request_hash != fingerprint:
-                raise Conflict(
-                    "Esa Idempotency-Key ya se usó con otros datos. Use una nueva.", code="idempotency_key_reused"
-                )
+                raise key_reused()
             return answer.model_validate(stored.body)
         result = work()
         self.session.flush()

@@ -16,8 +16,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm_api.auth.schemas import LoginAnswer
+from crm_api.idempotency import key_reused
 from pymeai.database.tables.platform import IdempotencyKey
 from pymeai.settings import Settings
+from pymeai.tenancy.provisioning import RequestKey
 
 RetryKey = Annotated[
     str | None,
@@ -31,17 +33,23 @@ RetryKey = Annotated[
 ]
 
 
+def request_key(settings: Settings, key: str | None, body: BaseModel) -> RequestKey | None:
+    """What is noted of a request beside what it made; nothing of one without a key."""
+    return None if key is None else RequestKey(key, _fingerprint(settings, body))
+
+
 def remember(session: Session, settings: Settings, key: str | None, body: BaseModel, made: LoginAnswer) -> None:
     """Note, in the transaction of what was made, that it was made by this key and this body."""
-    if key is None:
+    noted = request_key(settings, key, body)
+    if noted is None:
         return
     session.execute(
         insert(IdempotencyKey)
         .values(
             organization_id=made.organization.organization_id,
             user_id=made.user.user_id,
-            key=key,
-            request_hash=_fingerprint(settings, body),
+            key=noted.key,
+            request_hash=noted.request_hash,
             status=201,
         )
         .on_conflict_do_nothing(index_elements=["organization_id", "user_id", "key"])
@@ -49,12 +57,16 @@ def remember(session: Session, settings: Settings, key: str | None, body: BaseMo
 
 
 def made_before(session: Session, settings: Settings, key: str | None, body: BaseModel, user_id: UUID) -> bool:
-    """Whether this key and this body made this very user."""
+    """Whether this key and this body made this very user. Raises Conflict where the key came with another body."""
     if key is None:
         return False
     statement = select(IdempotencyKey.request_hash).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
     stored = session.execute(statement).scalar_one_or_none()
-    return stored is not None and hmac.compare_digest(stored, _fingerprint(settings, body))
+    if stored is None:
+        return False
+    if not hmac.compare_digest(stored, _fingerprint(settings, body)):
+        raise key_reused()
+    return True
 
 
 def _fingerprint(settings: Settings, body: BaseModel) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm_api.auth import audit, limits, repository
 from crm_api.auth.passwords import hash_password, needs_new_hash, verify_password
-from crm_api.auth.retries import made_before, remember
+from crm_api.auth.retries import made_before, request_key
 from crm_api.auth.schemas import LoginAnswer, OrganizationSummary, RegisterRequest, Tokens, UserAnswer
 from crm_api.auth.tokens import (
     ACCESS_LIFE,
@@ -20,6 +20,7 @@ from crm_api.auth.tokens import (
     make_refresh_token,
     session_of_refresh_token,
 )
+from crm_api.idempotency import key_reused
 from crm_api.throttling import enter, forgive, from_address, give_back
 from pymeai.clock import utc_now
 from pymeai.database.tables.platform import User, UserSession
@@ -55,33 +56,35 @@ def register(settings: Settings, request: RegisterRequest, device: Device, key: 
     """Create an organization with its owner and what its industry starts with, all of it or nothing, and sign in.
 
     Provisioning is a transaction of pymeai_owner's own, so this takes no session. Raises Conflict where the e-mail is in
-    use (and not by an earlier try with this key), Invalid where there is no such industry, TooManyRequests.
+    use (and not by another try with this key) or the key came with another body, Invalid where there is no such industry,
+    TooManyRequests.
     """
     template = _template(request.industry_type)
     enter(settings, from_address(limits.REGISTER_ADDRESS, device.ip))
-    with platform_session(settings) as session:
-        user = repository.find_user_by_email(session, request.email)
-        again = user is not None and made_before(session, settings, key, request, user.user_id)
-    if user is not None:
-        answer = sign_in(settings, request.email, request.password, device) if again else None
-        if isinstance(answer, LoginAnswer):
-            return answer
-        raise Conflict("Ya existe una cuenta con ese correo. Ingrese o use otro correo.", code="email_in_use")
-    tenant = provision(
-        settings,
-        name=request.organization_name,
-        industry_type=template.name,
-        # Thresholds are the template's until somebody chooses others.
-        org_settings={"currency": request.currency},
-        owner=NewUser(request.email, hash_password(request.password), request.first_name, request.last_name),
-    )
+    made = _made_by_another_try(settings, request, device, key)
+    if made is not None:
+        return made
+    try:
+        tenant = provision(
+            settings,
+            name=request.organization_name,
+            industry_type=template.name,
+            # Thresholds are the template's until somebody chooses others.
+            org_settings={"currency": request.currency},
+            owner=NewUser(request.email, hash_password(request.password), request.first_name, request.last_name),
+            request=request_key(settings, key, request),
+        )
+    except Conflict:
+        # Somebody had the e-mail first, since we looked: another try with this key, as likely as not.
+        made = _made_by_another_try(settings, request, device, key)
+        if made is None:
+            raise
+        return made
     _start_with(settings, tenant, template)
     with platform_session(settings) as session:
         owner = repository.find_user_by_email(session, request.email)
         assert owner is not None
-        made = open_session(session, settings, owner, device)
-        remember(session, settings, key, request, made)
-        return made
+        return open_session(session, settings, owner, device)
 
 
 def sign_in(settings: Settings, email: str, password: str, device: Device) -> LoginAnswer | Refusal:
@@ -191,6 +194,25 @@ def open_session(session: Session, settings: Settings, user: User, device: Devic
         user=UserAnswer.model_validate(user),
         organization=OrganizationSummary.model_validate(organization),
     )
+
+
+def _made_by_another_try(
+    settings: Settings, request: RegisterRequest, device: Device, key: str | None
+) -> LoginAnswer | None:
+    """A sign-in to what a try with this key and body registered; None where nobody has the e-mail.
+
+    Raises Conflict where the e-mail is somebody's and this is no retry of theirs.
+    """
+    with platform_session(settings) as session:
+        user = repository.find_user_by_email(session, request.email)
+        if user is None:
+            return None
+        if not made_before(session, settings, key, request, user.user_id):
+            raise Conflict("Ya existe una cuenta con ese correo. Ingrese o use otro correo.", code="email_in_use")
+    answer = sign_in(settings, request.email, request.password, device)
+    if isinstance(answer, LoginAnswer):
+        return answer
+    raise key_reused()
 
 
 def _template(name: str) -> Template:

@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from pymeai.database.connections import engine_for, role_password
 from pymeai.database.tables.partitions import ATTACHED, TENANT_METADATA
-from pymeai.database.tables.platform import Organization, TenantRole, TenantStatus, User
+from pymeai.database.tables.platform import IdempotencyKey, Organization, TenantRole, TenantStatus, User
 from pymeai.errors import Conflict, Unavailable
 from pymeai.settings import Settings
 from pymeai.tenancy.readers import READER_TIMEOUT_MS
@@ -61,6 +61,14 @@ class NewUser:
     last_name: str = ""
 
 
+@dataclass(frozen=True)
+class RequestKey:
+    """The Idempotency-Key of the request that registers a company, and a hash of what the request said."""
+
+    key: str
+    request_hash: str
+
+
 def provision(
     settings: Settings,
     *,
@@ -68,16 +76,18 @@ def provision(
     industry_type: str = "general",
     org_settings: Mapping[str, Any] | None = None,
     owner: NewUser | None = None,
+    request: RequestKey | None = None,
 ) -> Tenant:
     """Create an organization and everything that is its own; all of it or nothing.
 
+    The owner's `request` is noted in the same transaction: whoever is refused the e-mail finds it there.
     Raises Conflict when the owner's e-mail is in use, Unavailable when the database is down.
     """
     try:
         with engine_for(settings, "owner").begin() as connection:
             tenant = _create_organization(connection, name, industry_type, {**DEFAULT_SETTINGS, **(org_settings or {})})
             if owner is not None:
-                _create_owner(connection, tenant, owner)
+                _create_owner(connection, tenant, owner, request)
             _create_roles(connection, tenant, settings)
             _create_schema(connection, tenant)
             return tenant
@@ -123,9 +133,10 @@ def _create_organization(connection: Connection, name: str, industry_type: str, 
     return Tenant(organization_id)
 
 
-def _create_owner(connection: Connection, tenant: Tenant, owner: NewUser) -> None:
-    connection.execute(
-        insert(User).values(
+def _create_owner(connection: Connection, tenant: Tenant, owner: NewUser, request: RequestKey | None) -> None:
+    user_id = connection.execute(
+        insert(User)
+        .values(
             organization_id=tenant.organization_id,
             email=owner.email,
             password_hash=owner.password_hash,
@@ -133,7 +144,18 @@ def _create_owner(connection: Connection, tenant: Tenant, owner: NewUser) -> Non
             last_name=owner.last_name,
             role="owner",
         )
-    )
+        .returning(User.user_id)
+    ).scalar_one()
+    if request is not None:
+        connection.execute(
+            insert(IdempotencyKey).values(
+                organization_id=tenant.organization_id,
+                user_id=user_id,
+                key=request.key,
+                request_hash=request.request_hash,
+                status=201,
+            )
+        )
 
 
 def _create_roles(connection: Connection, tenant: Tenant, settings: Settings) -> None:

@@ -83,12 +83,25 @@ def test_a_retried_registration_leads_to_the_same_organization(client: TestClien
     assert first.json()["organization"] == second.json()["organization"]
     assert first.json()["refresh_token"] != second.json()["refresh_token"]
     # The key alone opens nothing, nor does another one, nor other data.
-    problem(register(headers, password="otra clave larga"), 409, "email_in_use")
+    problem(register(headers, password="otra clave larga"), 409, "idempotency_key_reused")
     problem(register({"Idempotency-Key": uuid4().hex}), 409, "email_in_use")
-    problem(register(headers, organization_name="Otra"), 409, "email_in_use")
+    problem(register(headers, organization_name="Otra"), 409, "idempotency_key_reused")
     problem(register({}), 409, "email_in_use")
     with platform_session(settings) as session:
         named = select(func.count()).select_from(Organization).where(Organization.name == "Repetida")
+        assert session.execute(named).scalar_one() == 1
+
+
+def test_retries_of_a_registration_at_once_all_get_in(client: TestClient, settings: Settings) -> None:
+    """None of them finds the others' organization when it begins, and one alone is made."""
+    body = {"organization_name": "A la vez", "email": f"{uuid4().hex}@ejemplo.cr", "password": PASSWORD}
+    headers = {"Idempotency-Key": uuid4().hex}
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: client.post("/api/auth/register", json=body, headers=headers), range(4)))
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert len({answer.json()["organization"]["organization_id"] for answer in answers}) == 1
+    with platform_session(settings) as session:
+        named = select(func.count()).select_from(Organization).where(Organization.name == "A la vez")
         assert session.execute(named).scalar_one() == 1
 
 
@@ -107,6 +120,12 @@ def test_a_retried_registration_leads_to_the_same_organization(client: TestClien
         ({"industry_type": "../general"}, "industry_type"),
         ({"currency": "EUR"}, "currency"),
         ({"first_name": "A\x00"}, "first_name"),
+        ({"first_name": "A\nB"}, "first_name"),
+        ({"last_name": "\u200b"}, "last_name"),
+        ({"organization_name": "\aCampana"}, "organization_name"),
+        ({"organization_name": "A\nB"}, "organization_name"),
+        ({"organization_name": "A\u2028B"}, "organization_name"),
+        ({"organization_name": "\u200b\u3164\ufeff"}, "organization_name"),
         ({"role": "owner"}, "role"),
     ],
 )
