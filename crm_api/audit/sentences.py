@@ -60,7 +60,7 @@ _FILES: dict[str, str] = {
     "opportunity": "oportunidades",
     "interaction": "interacciones",
 }
-_FIELDS: dict[str, str] = {
+FIELDS: dict[str, str] = {
     "address": "dirección",
     "amount": "monto",
     "archived_at": "archivo",
@@ -77,23 +77,32 @@ _FIELDS: dict[str, str] = {
     "customer_id": "cliente",
     "date_time": "fecha",
     "deleted_at": "borrado",
+    "default": "valor inicial",
     "description": "descripción",
     "direction": "dirección del contacto",
     "display_order": "orden",
     "district": "distrito",
+    "document_type": "tipo de documento",
     "email": "correo",
+    "entity_type": "de qué es el campo",
+    "events": "eventos",
     "exchange_rate": "tipo de cambio",
     "expected_close_date": "cierre esperado",
     "expected_duration_days": "días esperados",
     "external_id": "código",
     "external_key": "número de documento",
+    "field_name": "nombre interno",
     "field_type": "tipo",
+    "fields": "campos",
     "first_name": "nombre",
     "followup_date": "fecha de seguimiento",
+    "followup_days": "días para el seguimiento",
     "followup_done_at": "seguimiento hecho",
     "help_text": "ayuda",
+    "icon": "ícono",
     "identification_number": "identificación",
     "identification_type": "tipo de identificación",
+    "industry_type": "industria",
     "is_active": "si está activo",
     "is_favorite": "favorito",
     "is_required": "si es obligatorio",
@@ -104,7 +113,9 @@ _FIELDS: dict[str, str] = {
     "lost_reason": "motivo de pérdida",
     "name": "nombre",
     "next_step_at": "próximo paso",
+    "note_template": "plantilla de nota",
     "notes": "notas",
+    "opportunity_id": "oportunidad",
     "options": "opciones",
     "outcome": "resultado",
     "owner_user_id": "responsable",
@@ -122,6 +133,7 @@ _FIELDS: dict[str, str] = {
     "schedule": "frecuencia",
     "section": "sección",
     "seller": "vendedor",
+    "settings": "ajustes",
     "shared": "si se comparte",
     "sold_at": "fecha",
     "source": "origen",
@@ -138,8 +150,22 @@ _FIELDS: dict[str, str] = {
     "value": "valor",
     "widgets": "widgets",
 }
+"""What a field is called in a sentence."""
 # What changes along with something else, and is no news of its own.
-_SILENT = frozenset({"won_at", "lost_at", "last_stage_change", "organization_id", "template_key"})
+SILENT = frozenset(
+    {
+        "created_at",
+        "created_by",
+        "erased_at",
+        "last_stage_change",
+        "lost_at",
+        "merged_into",
+        "organization_id",
+        "template_key",
+        "updated_at",
+        "won_at",
+    }
+)
 
 
 def sentence(
@@ -176,7 +202,7 @@ def sentence(
 
 def listed_fields(columns: Iterable[str]) -> str:
     """Columns by their Spanish names, as a list to read: "correo, nombre y 2 datos más"; empty where none is news."""
-    fields = sorted({_FIELDS.get(column, column) for column in columns if column not in _SILENT})
+    fields = sorted({FIELDS.get(column, column) for column in columns if column not in SILENT})
     return _listed(fields) if fields else ""
 
 

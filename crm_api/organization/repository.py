@@ -17,6 +17,15 @@ def find(session: Session, organization_id: UUID, *, lock: bool = False) -> Orga
     return session.execute(statement.with_for_update() if lock else statement).scalar_one()
 
 
+def hold(session: Session, organization_id: UUID) -> None:
+    """Have whoever else holds the organization wait until the end of the transaction.
+
+    For what is true of all its rows together: a number of them, a last owner. Its own row may still be read and named.
+    """
+    statement = select(Organization.organization_id).where(Organization.organization_id == organization_id)
+    session.execute(statement.with_for_update(key_share=True))
+
+
 def mark_changed(session: Session, organization_id: UUID) -> None:
     """Have the marts computed anew, as a change of the tenant's own data would."""
     transaction = text("pg_current_xact_id()::text::bigint")

@@ -1,12 +1,12 @@
 """Queries on the people of an organization."""
 
-from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from pymeai.database.tables.platform import Organization, User
+from crm_api.organization.repository import hold
+from pymeai.database.tables.platform import User
 
 
 def in_organization(organization_id: UUID) -> Select[User]:
@@ -24,15 +24,8 @@ def find(session: Session, organization_id: UUID, user_id: UUID, *, lock: bool =
 
 def lock_owners(session: Session, organization_id: UUID) -> set[UUID]:
     """The active owners, under a lock: two changes that would each leave the other as the last one take turns."""
-    held = select(Organization.organization_id).where(Organization.organization_id == organization_id)
-    session.execute(held.with_for_update(key_share=True))
+    hold(session, organization_id)
     statement = select(User.user_id).where(
         User.organization_id == organization_id, User.role == "owner", User.is_active
     )
-    return set(session.execute(statement).scalars())
-
-
-def known(session: Session, organization_id: UUID, user_ids: Collection[UUID]) -> set[UUID]:
-    """Those of `user_ids` that are people of the organization."""
-    statement = select(User.user_id).where(User.organization_id == organization_id, User.user_id.in_(user_ids))
     return set(session.execute(statement).scalars())

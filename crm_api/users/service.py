@@ -158,9 +158,12 @@ def _record_changes(session: Session, caller: Caller, action: str, user: User, b
 
 
 def require_user(settings: Settings, tenant: Tenant, user_id: UUID | None, field: str) -> None:
-    """Raise Invalid unless `user_id` is empty or a person of the tenant's organization."""
+    """Raise Invalid unless `user_id` is empty or an active person of the tenant's organization."""
     if user_id is None:
         return
     with platform_session(settings) as session:
-        if not repository.known(session, tenant.organization_id, [user_id]):
+        user = repository.find(session, tenant.organization_id, user_id)
+        if user is None:
             raise invalid_field(field, "Esa persona no existe.")
+        if not user.is_active:
+            raise invalid_field(field, "Esa persona está desactivada: escoja a otra.")

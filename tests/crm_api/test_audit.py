@@ -9,9 +9,11 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import event, text
 
-from crm_api.audit.sentences import VERBS, sentence
+from crm_api.audit.sentences import FIELDS, SILENT, VERBS, sentence
 from pymeai.database.connections import engine_for
+from pymeai.database.tables.partitions import TENANT_METADATA
 from pymeai.settings import Settings
+from pymeai.tenancy.provisioning import AUDITED
 from pymeai.tenancy.sessions import tenant_session
 from tests.crm_api.conftest import Company, fields, problem
 
@@ -112,6 +114,30 @@ def test_what_nobody_in_particular_did(company_a: Company, settings: Settings) -
     line = _log(company_a, entity="pipeline", limit=1)[0]
     assert (line["user_id"], line["user_name"]) == (None, None)
     assert line["summary"] == "PymeAI creó el embudo «De la plataforma»"
+
+
+def test_what_changed_has_a_spanish_name(register: Callable[..., Company]) -> None:
+    company = register("De una industria a otra")
+    assert company.post("/api/onboarding", {"template": "turismo"}).status_code == 200
+    company.put("/api/organization", {"settings": {"currency": "USD"}})
+    lines = _log(company, entity="organization", action="updated")
+    assert [line["summary"] for line in lines] == [
+        "Ana Mora cambió ajustes de la organización",
+        "Ana Mora cambió industria de la organización",
+    ]
+
+
+def test_every_column_that_the_log_may_name_has_one() -> None:
+    columns = {
+        column.name
+        for table in TENANT_METADATA.sorted_tables
+        if table.name in AUDITED
+        for column in table.columns
+        if not column.primary_key and not column.info.get("computed")
+    }
+    of_the_platform = {"name", "industry_type", "settings", "url", "events", "description", "is_active", "role"}
+    english = {column for column in columns | of_the_platform if column not in FIELDS.keys() | SILENT}
+    assert english == set()
 
 
 def test_nobody_changes_the_log(company_a: Company) -> None:

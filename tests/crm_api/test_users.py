@@ -15,6 +15,7 @@ from pymeai.settings import Settings
 from pymeai.tenancy.provisioning import drop_tenant
 from pymeai.tenancy.sessions import platform_session
 from tests.crm_api.conftest import PASSWORD, Company, fields, problem
+from tests.crm_api.outbox import mails_to, token_in
 
 Register = Callable[..., Company]
 Colleague = Callable[[Company, str], Company]
@@ -181,6 +182,48 @@ def test_somebody_who_leaves_is_out_at_once_and_their_work_stays(
     line = _audit(owner, entity_id=str(admin.user_id))[0]
     assert (line["action"], line["user_id"]) == ("deactivated", str(owner.user_id))
     problem(owner.delete(f"/api/users/{admin.user_id}"), 404, "not_found")
+
+
+def test_what_ended_with_somebody_stays_ended_when_they_are_back(
+    register: Register, colleague: Colleague, client: TestClient, settings: Settings
+) -> None:
+    """Sign-ins, API keys and the link of a forgotten password are over, not merely of no use for a while."""
+    owner = register("Va y viene")
+    admin = colleague(owner, "admin")
+    key = admin.post("/api/api-keys", {"name": "Tienda", "scopes": ["read"]}).json()["key"]
+    client.post("/api/auth/forgot-password", json={"email": admin.email})
+    token = token_in(mails_to(settings, admin.email)[-1])
+    assert owner.delete(f"/api/users/{admin.user_id}").status_code == 204
+    with platform_session(settings) as session:
+        session.execute(update(User).where(User.user_id == admin.user_id).values(is_active=True))
+    problem(admin.get("/api/customers"), 401, "session_ended")
+    problem(client.get("/api/customers", headers={"Authorization": f"Bearer {key}"}), 401, "api_key_invalid")
+    answer = client.post("/api/auth/reset-password", json={"token": token, "password": "otra clave larga"})
+    problem(answer, 400, "reset_token_invalid")
+
+
+def test_who_left_is_given_nothing_new_and_keeps_what_they_had(register: Register, colleague: Colleague) -> None:
+    owner = register("Cartera de quien se fue")
+    left, stays = colleague(owner, "seller"), colleague(owner, "seller")
+    theirs = {"owner_user_id": str(left.user_id)}
+    customer = owner.post("/api/customers", {"first_name": "De siempre"} | theirs).json()["customer_id"]
+    assert owner.delete(f"/api/users/{left.user_id}").status_code == 204
+    message = "Esa persona está desactivada: escoja a otra."
+    responsible = {"user_id": str(left.user_id)}
+    bulk = {"ids": [customer], "set": theirs}
+    for path, body, field in (
+        ("/api/customers", {"first_name": "Nueva"} | theirs, "owner_user_id"),
+        ("/api/customers/bulk", bulk, "set.owner_user_id"),
+        ("/api/sales", {"sold_at": "2026-01-01", "amount": 1, "currency": "CRC"} | responsible, "user_id"),
+        ("/api/opportunities", {"title": "X", "currency": "CRC"} | responsible, "user_id"),
+        (f"/api/customers/{customer}/interactions", {"type": "WhatsApp"} | responsible, "user_id"),
+    ):
+        assert fields(problem(owner.post(path, body), 422, "invalid")) == {field: message}
+    path = f"/api/customers/{customer}"
+    changed = owner.put(path, {"last_name": "Con apellido"} | theirs)
+    assert (changed.json()["last_name"], changed.json()["owner_user_id"]) == ("Con apellido", str(left.user_id))
+    assert owner.put(path, {"owner_user_id": str(stays.user_id)}).status_code == 200
+    assert fields(problem(owner.put(path, theirs), 422, "invalid")) == {"owner_user_id": message}
 
 
 def test_who_may_deactivate_whom(team: dict[str, Company], give_back: None) -> None:
