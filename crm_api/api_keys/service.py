@@ -10,6 +10,7 @@ from crm_api.api_keys.tokens import SHOWN_CHARACTERS, hash_key, make_key
 from crm_api.auth import audit
 from crm_api.dependencies import Caller
 from crm_api.listing import ListRequest, Slice, fetch_slice
+from crm_api.organization.repository import hold
 from crm_api.search import contains_words, folded
 from pymeai.clock import utc_now
 from pymeai.database.tables.platform import ApiKey
@@ -26,6 +27,8 @@ def make(session: Session, caller: Caller, request: NewApiKey) -> tuple[ApiKey, 
     secret = make_key()
     organization_id = caller.tenant.organization_id
     with platform_within(session, caller.tenant, caller.actor):
+        # Counted under a lock: of many at once, each would find the place that one of them takes.
+        hold(session, organization_id)
         if repository.count_usable(session, organization_id) >= MAX_KEYS:
             raise Conflict(f"Ya hay {MAX_KEYS} llaves de API. Revoque las que no use.", code="too_many_api_keys")
         key = repository.add(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
 from crm_api.listing import ListRequest, Slice, fetch_slice
+from crm_api.organization.repository import hold
 from crm_api.webhooks import repository
 from crm_api.webhooks.addresses import AddressRefused, parse_target
 from crm_api.webhooks.events import TEST
@@ -52,6 +53,8 @@ def create_webhook(session: Session, settings: Settings, caller: Caller, request
     """Store a new webhook. Raises Invalid, or Conflict where there are too many."""
     _check_url(settings, request)
     with platform_within(session, caller.tenant, caller.actor):
+        # Counted under a lock: of many at once, each would find the place that one of them takes.
+        hold(session, caller.tenant.organization_id)
         if repository.count(session, caller.tenant.organization_id) >= MOST_WEBHOOKS:
             raise Conflict(
                 f"Su organización ya tiene {MOST_WEBHOOKS} webhooks. Borre uno antes de crear otro.",
