@@ -12,11 +12,13 @@ from httpx2 import Response
 from sqlalchemy import select, text
 
 from crm_api.auth import repository, tokens
+from crm_api.auth.passwords import hash_password
 from crm_api.auth.service import Device, open_session
 from pymeai.database.tables.platform import UserSession
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
-from tests.crm_api.conftest import Company, problem
+from tests.crm_api.conftest import PASSWORD, Company, problem
+from tests.waiting import wait_for
 
 RACES = 200
 
@@ -151,6 +153,40 @@ def test_a_sign_in_ends_by_itself(
             {"moved": moved, "id": tokens.session_of_refresh_token(settings, refresh)},
         )
     problem(_refresh(client, refresh), 401, "session_ended")
+
+
+def test_an_access_token_ends_with_its_sign_in(
+    client: TestClient, another_sign_in: Callable[[], tuple[str, str]], settings: Settings
+) -> None:
+    """However much is left of its quarter of an hour."""
+    access, refresh = another_sign_in()
+    assert _opens(client, access)
+    with platform_session(settings) as session:
+        ended = "update platform.sessions set expires_at = now() where session_id = :id"
+        session.execute(text(ended), {"id": tokens.session_of_refresh_token(settings, refresh)})
+    assert not _opens(client, access)
+
+
+@pytest.mark.parametrize("change", ["password_hash", "is_active"])
+def test_what_changes_while_a_password_is_checked_counts(
+    client: TestClient, register: Callable[..., Company], settings: Settings, change: str
+) -> None:
+    """The sign-in has read its hash and waits for its person, whom somebody is changing."""
+    company = register("Mientras tanto")
+    waits = text(
+        "select count(*) from pg_locks as l join pg_stat_activity as a using (pid) "
+        "where not l.granted and a.datname = current_database()"
+    )
+    pair = {"email": company.email, "password": PASSWORD}
+    with ThreadPoolExecutor(1) as pool, platform_session(settings) as session:
+        user = repository.get_user(session, company.user_id, lock=True)
+        answer = pool.submit(client.post, "/api/auth/login", json=pair)
+        wait_for(lambda: session.execute(waits).scalar_one(), 30, "the sign-in to wait")
+        if change == "is_active":
+            user.is_active = False
+        else:
+            user.password_hash = hash_password("otra clave larga")
+    problem(answer.result(), 401, "wrong_credentials")
 
 
 def test_renewing_does_not_prolong_a_sign_in_for_ever(
