@@ -107,8 +107,10 @@ class TooManyRequests(PymeError):
     status = 429
     default_code = "too_many_requests"
 
-    def __init__(self, message: str, *, code: str | None = None, retry_after: int = 5) -> None:
-        super().__init__(message, code=code)
+    def __init__(
+        self, message: str, *, code: str | None = None, errors: Sequence[FieldError] = (), retry_after: int = 5
+    ) -> None:
+        super().__init__(message, code=code, errors=errors)
         self.retry_after = retry_after
 
 

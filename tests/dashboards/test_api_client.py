@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from dashboards.api_client import ApiClient, SessionEnded, base_url
-from pymeai.errors import Invalid, NotFound, PymeError, TooLarge, Unavailable
+from pymeai.errors import Invalid, NotFound, PymeError, TooLarge, TooManyRequests, Unavailable
 from pymeai.settings import Settings
 from tests.dashboards.builders import signed_in
 
@@ -31,7 +31,15 @@ def client_of(handler: Callable[[httpx.Request], httpx.Response]) -> ApiClient:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(404, NotFound), (413, TooLarge), (422, Invalid), (503, Unavailable), (500, Unavailable)]
+    ("status", "kind"),
+    [
+        (404, NotFound),
+        (413, TooLarge),
+        (422, Invalid),
+        (429, TooManyRequests),
+        (503, Unavailable),
+        (500, Unavailable),
+    ],
 )
 def test_a_problem_is_the_error_it_was(status: int, kind: type[PymeError]) -> None:
     problem = {"detail": "Algo pasó.", "code": "algo", "errors": [{"field": "kind", "message": "Elija uno."}]}
