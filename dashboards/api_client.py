@@ -33,6 +33,7 @@ from pymeai.errors import (
     Unavailable,
     UnsupportedFile,
 )
+from pymeai.forwarded_address import forwarding_headers
 from pymeai.settings import Settings, get_settings
 
 Answer = TypeVar("Answer")
@@ -110,12 +111,15 @@ class ApiClient:
 
     # Signing in and out
 
-    def login(self, email: str, password: str, device: str = "") -> models.LoginAnswer:
+    def login(self, email: str, password: str, device: str = "", address: str | None = None) -> models.LoginAnswer:
         """Raises Unauthorized for a wrong pair, without saying which of the two is wrong.
 
-        `device` is the browser's own User-Agent: what the list of the user's sessions shows.
+        `device` is the browser's own User-Agent and `address` where it is: what the list of the user's sessions shows, and
+        by which failures are counted.
         """
-        headers = {"User-Agent": device.encode("latin-1", "replace").decode("latin-1")} if device else {}
+        headers = forwarding_headers(get_settings(), address)
+        if device:
+            headers["User-Agent"] = device.encode("latin-1", "replace").decode("latin-1")
         return self.as_nobody(headers).login(models.LoginRequest(email=email, password=password))
 
     def logout(self, tokens: models.Tokens) -> None:

@@ -62,7 +62,7 @@ def _sign_in(email: str, password: str) -> None:
         return
     client = api_client()
     try:
-        login = client.login(email, password, _browser())
+        login = client.login(email, password, _browser(), _address())
     except Unauthorized:
         st.error("Correo o contraseña incorrectos. Revíselos y vuelva a intentarlo.", icon=":material/error:")
     except PymeError as error:
@@ -74,3 +74,9 @@ def _sign_in(email: str, password: str) -> None:
 def _browser() -> str:
     name = st.context.headers.get("User-Agent")
     return name[:200] if isinstance(name, str) else ""
+
+
+def _address() -> str | None:
+    # None on this machine itself, where Streamlit tells none.
+    address = st.context.ip_address
+    return address if isinstance(address, str) else None

@@ -27,6 +27,7 @@ from crm_api.problems import problem_of
 from crm_api.routing import new_router
 from crm_api.throttling import enter
 from pymeai.errors import Unauthorized
+from pymeai.forwarded_address import forwarded_address
 from pymeai.tenancy.tenant import Tenant
 
 router = new_router("/api/auth", tag="Autenticación", slow=True)
@@ -150,7 +151,12 @@ def noted(request: Request, answer: LoginAnswer) -> LoginAnswer:
 
 
 def device_of(request: Request) -> service.Device:
-    """From where a request comes. Behind a proxy that uvicorn trusts, the address is the one that the proxy tells."""
+    """From where a request comes: the address that our dashboards forward, or the one that it was made from.
+
+    Behind a proxy that uvicorn trusts, that is the one that the proxy tells.
+    """
     agent = request.headers.get("User-Agent", "").replace("\x00", "")[:200]
-    address = request.client.host if request.client else None
+    address = forwarded_address(request.app.state.settings, request.headers)
+    if address is None and request.client is not None:
+        address = request.client.host
     return service.Device(agent or None, address, request.state.request_id)

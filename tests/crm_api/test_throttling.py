@@ -8,8 +8,10 @@ from uuid import uuid4
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from httpx2 import Response
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from sqlalchemy import select, text
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -17,6 +19,7 @@ from crm_api.auth import limits
 from crm_api.throttling import LOOPBACK_FACTOR, Attempt, Count, Limit, counted, enter, forgive, from_address
 from pymeai.database.tables.platform import Throttle
 from pymeai.errors import TooManyRequests
+from pymeai.forwarded_address import ADDRESS_HEADER, PROOF_HEADER, forwarded_address, forwarding_headers
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
 from tests.crm_api.clockwork import later
@@ -264,6 +267,64 @@ def test_an_outsider_does_not_choose_their_address(
     company = proxied.post("/api/auth/login", json={"email": email, "password": PASSWORD}).json()
     token = {"Authorization": f"Bearer {company['access_token']}"}
     assert "203.0.113.56" in {s["ip"] for s in proxied.get("/api/auth/sessions", headers=token).json()["items"]}
+
+
+def test_the_dashboards_tell_whose_browser_it_is(
+    from_outside: Callable[[str], TestClient], register: Callable[..., Company], settings: Settings
+) -> None:
+    """All of their visitors call from this machine; the failures of one lock out no other, nor does one of them see 127.0.0.1."""
+    email, dashboards = register("En los tableros").email, from_outside("127.0.0.1")
+
+    def login(password: str, address: str) -> Response:
+        headers = forwarding_headers(settings, address)
+        return dashboards.post("/api/auth/login", json={"email": email, "password": password}, headers=headers)
+
+    assert [login("otra", "203.0.113.30").status_code for _ in range(6)] == [401] * 5 + [429]
+    signed_in = login(PASSWORD, "203.0.113.31")
+    assert signed_in.status_code == 200
+    token = {"Authorization": f"Bearer {signed_in.json()['access_token']}"}
+    listed = dashboards.get("/api/auth/sessions", headers=token).json()["items"]
+    assert {item["ip"] for item in listed if item["current"]} == {"203.0.113.31"}
+    # Still locked there, and told by an address written otherwise too.
+    assert login(PASSWORD, "::ffff:203.0.113.30").status_code == 429
+
+
+@pytest.mark.parametrize("proof", ["none", "of another address", "of another secret", "odd"])
+def test_nobody_else_says_whose_browser_it_is(
+    from_outside: Callable[[str], TestClient], register: Callable[..., Company], settings: Settings, proof: str
+) -> None:
+    email, stranger = register("Se hace pasar").email, from_outside("203.0.113.57")
+    foreign = Settings(secret_key=SecretStr("another secret of another server"))
+    proofs = {
+        "none": lambda _: "",
+        "of another address": lambda _: forwarding_headers(settings, "203.0.113.200")[PROOF_HEADER],
+        "of another secret": lambda address: forwarding_headers(foreign, address)[PROOF_HEADER],
+        "odd": lambda _: "ñ\xff",
+    }
+
+    def login(number: int) -> int:
+        address = f"198.51.100.{number}"
+        headers = {ADDRESS_HEADER: address, PROOF_HEADER: proofs[proof](address).encode("latin-1")}
+        sent = {"email": email, "password": "otra"}
+        return stranger.post("/api/auth/login", json=sent, headers=headers).status_code
+
+    assert [login(number) for number in range(6)] == [401] * 5 + [429]
+    assert _login(from_outside("203.0.113.58"), email, PASSWORD) == 200
+
+
+@pytest.mark.parametrize("address", [None, "", "testclient", "203.0.113.7, 127.0.0.1", "203.0.113.7\r\nX: y", "1.2.3"])
+def test_what_is_no_address_is_not_forwarded(settings: Settings, address: str | None) -> None:
+    assert forwarding_headers(settings, address) == {}
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [("2001:DB8::0:9", "2001:db8::9"), ("::ffff:203.0.113.7", "203.0.113.7"), ("fe80::1%eth0\r\nX: y", "fe80::1")],
+)
+def test_an_address_is_told_in_one_spelling(settings: Settings, address: str, told: str) -> None:
+    headers = forwarding_headers(settings, address)
+    assert headers[ADDRESS_HEADER] == told
+    assert forwarded_address(settings, headers) == told
 
 
 def test_right_sign_ins_are_not_counted_against_an_address(

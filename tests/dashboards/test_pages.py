@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from dashboards.api_models import Counts
@@ -145,6 +146,28 @@ def test_a_wrong_password_is_said_without_saying_which(companies: tuple[Company,
     app.button[0].click().run()
     assert not app.error
     assert len(app.get("bidi_component")) == 1
+
+
+def test_a_sign_in_is_from_where_the_browser_is(
+    register: Callable[[str], Company], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not from where the dashboards are: failures count, and sessions are listed, by the visitor's own address."""
+    company = register("Desde la Tienda")
+    here = ["203.0.113.40"]
+    # As Streamlit tells it of a websocket; a test of its own has none.
+    monkeypatch.setattr(ContextProxy, "ip_address", property(lambda _: here[0]))
+    app = AppTest.from_file(MAIN, default_timeout=TIMEOUT).run()
+    app.text_input[0].set_value(company.email)
+    app.text_input[1].set_value("otra clave larga")
+    for _ in range(6):
+        app.button[0].click().run()
+    assert "Demasiados intentos" in app.error[0].value
+    here[0] = "203.0.113.41"
+    app.text_input[1].set_value(PASSWORD)
+    app.button[0].click().run()
+    assert not app.error
+    listed = company.client.call(company.session, "GET", "/api/auth/sessions").json()["items"]
+    assert {item["ip"] for item in listed} == {"127.0.0.1", "203.0.113.41"}
 
 
 def test_a_session_revoked_in_the_api_leads_back_to_the_login(register: Callable[[str], Company]) -> None:
