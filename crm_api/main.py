@@ -83,6 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings or get_settings()
     app.state.measurements = Measurements()
+    app.state.shares = routing.Shares()
     upload = app.state.settings.max_upload_bytes + MULTIPART_OVERHEAD_BYTES
     app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES, limits={UPLOAD_PATH: upload})
     allow_origins(app, app.state.settings.allowed_origins)

@@ -17,19 +17,29 @@ from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
+from crm_api.thread_shares import ThreadShares
 from pymeai.tenancy.sessions import unavailable_when_down
 
 Endpoint = Callable[..., Any]
 InThread = Callable[..., Awaitable[Any]]
 Result = TypeVar("Result")
+Decorated = TypeVar("Decorated", bound=Endpoint)
 
 QUICK_THREADS = 4
 """Threads that serve small requests. Each of a request's fifty calls of the driver gives Python's lock away and waits for it
 again: at 100 requests a second forty threads took 1.1 times the processor and twice the 99th percentile of four."""
+QUICK_SHARE = 3
+"""How many of them one organization may hold: its requests may wait LOCK_SECONDS for rows that its own work holds, and one
+thread goes on answering the others."""
+SLOW_SHARE = 8
+"""How many slow requests of one organization run at once, of the forty that the framework's threads take."""
+SLOW_PATIENCE_SECONDS = 5.0
+"""How long more of them wait before they are told to come back."""
 # Not the framework's threads with a limit of four: to pass through their queue takes twice as long.
 _quick = ThreadPoolExecutor(QUICK_THREADS, thread_name_prefix="request")
 _callers = ThreadPoolExecutor(2, thread_name_prefix="callers")
 _SESSIONS, _REQUEST = "pymeai.sessions", "request_of_route"
+_SLOW = "__takes_long__"
 
 
 async def in_quick_thread(function: Callable[..., Result], *arguments: Any) -> Result:
@@ -47,19 +57,37 @@ async def in_slow_thread(function: Callable[..., Result], *arguments: Any) -> Re
     return await run_in_threadpool(function, *arguments)
 
 
+class Shares:
+    """What one organization may hold of each kind of threads, in one application."""
+
+    def __init__(self) -> None:
+        self.quick = ThreadShares(QUICK_SHARE)
+        self.slow = ThreadShares(SLOW_SHARE, SLOW_PATIENCE_SECONDS)
+
+
+def takes_long(endpoint: Decorated) -> Decorated:
+    """Mark an endpoint that may change or count hundreds of rows: it takes none of the threads of the small requests.
+
+    It stands below the router's decorator, for a single endpoint of a router that is quick otherwise.
+    """
+    setattr(endpoint, _SLOW, True)
+    return endpoint
+
+
 class ThreadedRoute(APIRoute):
     """A route whose plain endpoint runs in a thread that commits its sessions before it comes back."""
 
-    in_thread: InThread = staticmethod(in_quick_thread)
+    slow = False
 
     def __init__(self, path: str, endpoint: Endpoint, **arguments: Any) -> None:
-        super().__init__(_only_ids(path, endpoint), _in_one_thread(endpoint, self.in_thread), **arguments)
+        slow = self.slow or getattr(endpoint, _SLOW, False)
+        super().__init__(_only_ids(path, endpoint), _in_one_thread(endpoint, slow=slow), **arguments)
 
 
 class SlowRoute(ThreadedRoute):
     """One whose endpoint may take a second or more: it takes none of the threads of the small ones."""
 
-    in_thread: InThread = staticmethod(in_slow_thread)
+    slow = True
 
 
 def new_router(prefix: str = "", *, tag: str, slow: bool = False) -> APIRouter:
@@ -101,14 +129,21 @@ def keep(request: Request, session: Session) -> Session:
     return session
 
 
-def _in_one_thread(endpoint: Endpoint, in_thread: InThread) -> Endpoint:
+def _in_one_thread(endpoint: Endpoint, *, slow: bool) -> Endpoint:
+    in_thread: InThread = in_slow_thread if slow else in_quick_thread
     signature = inspect.signature(endpoint)
     asked = next((name for name, value in signature.parameters.items() if value.annotation is Request), None)
 
     async def run(**values: Any) -> Any:
         request = values[asked] if asked is not None else values.pop(_REQUEST)
         sessions = request.scope.get(_SESSIONS, ())
-        return await in_thread(_run, endpoint, values, sessions)
+        # Set with the caller: whoever is not signed in has no share, and limits of their own (`throttling`).
+        organization = getattr(request.state, "tenant", None)
+        if organization is None:
+            return await in_thread(_run, endpoint, values, sessions)
+        shares: Shares = request.app.state.shares
+        async with (shares.slow if slow else shares.quick).turn(organization):
+            return await in_thread(_run, endpoint, values, sessions)
 
     run.__name__, run.__doc__, run.__module__ = endpoint.__name__, endpoint.__doc__, endpoint.__module__
     # Not functools.wraps: FastAPI looks behind its `__wrapped__` and would take this for a plain function again.

@@ -17,7 +17,7 @@ from crm_api.custom_fields.schemas import (
 )
 from crm_api.dependencies import IfMatch, OrganizationManager, Reader, SettingsOf, TenantSession
 from crm_api.idempotency import Once
-from crm_api.routing import new_router
+from crm_api.routing import new_router, takes_long
 from pymeai.clock import business_today
 from pymeai.database.tables.tenant import CustomField
 
@@ -67,6 +67,7 @@ def order_custom_fields(
 
 
 @router.get("/{field_id}", summary="Ver un campo personalizado")
+@takes_long
 def get_custom_field(_caller: Reader, session: TenantSession, field_id: UUID, response: Response) -> CustomFieldDetail:
     """Con cuántos registros tienen un valor en él. El ETag sirve como If-Match al cambiarlo."""
     field = definitions.get_field(session, field_id)
@@ -76,6 +77,7 @@ def get_custom_field(_caller: Reader, session: TenantSession, field_id: UUID, re
 
 
 @router.put("/{field_id}", summary="Cambiar un campo personalizado")
+@takes_long
 def change_custom_field(
     caller: OrganizationManager,
     session: TenantSession,

@@ -18,7 +18,7 @@ from crm_api.customers.schemas import (
 from crm_api.dependencies import Editor, IfMatch, Listing, Manager, Reader, SettingsOf, TenantSession
 from crm_api.idempotency import Once
 from crm_api.listing import Slice
-from crm_api.routing import new_router
+from crm_api.routing import new_router, takes_long
 from crm_api.schemas import Nothing, Page
 from pymeai.database.tables.tenant import Customer
 
@@ -49,6 +49,7 @@ def create_customer(
 
 
 @router.post("/bulk", summary="Cambiar muchos clientes a la vez")
+@takes_long
 def change_customers(
     caller: Editor, settings: SettingsOf, session: TenantSession, once: Once, body: BulkRequest
 ) -> BulkAnswer:

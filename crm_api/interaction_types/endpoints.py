@@ -15,7 +15,7 @@ from crm_api.interaction_types.schemas import (
     InteractionTypeOrder,
     NewInteractionType,
 )
-from crm_api.routing import new_router
+from crm_api.routing import new_router, takes_long
 from pymeai.database.tables.tenant import InteractionType
 
 router = new_router("/api/interaction-types", tag="Tipos de interacción")
@@ -69,6 +69,7 @@ def get_interaction_type(
 
 
 @router.put("/{interaction_type_id}", summary="Cambiar un tipo de interacción")
+@takes_long
 def change_interaction_type(
     _caller: OrganizationManager,
     session: TenantSession,

@@ -9,7 +9,7 @@ from crm_api.dependencies import IfMatch, Manager, Reader, TenantSession
 from crm_api.idempotency import Once
 from crm_api.pipelines import administration, service
 from crm_api.pipelines.schemas import PipelineAnswer, PipelineCreation, PipelineFields, PipelineList, PipelineOrder
-from crm_api.routing import new_router
+from crm_api.routing import new_router, takes_long
 
 router = new_router("/api/pipelines", tag="Embudos")
 
@@ -69,6 +69,7 @@ def change_pipeline(
 
 
 @router.delete("/{pipeline_id}", status_code=204, summary="Archivar un embudo")
+@takes_long
 def archive_pipeline(
     _caller: Manager, session: TenantSession, pipeline_id: UUID, move_to: MoveTo = None, if_match: IfMatch = None
 ) -> None:

@@ -9,7 +9,7 @@ from crm_api.idempotency import Once
 from crm_api.pipelines import service, stages
 from crm_api.pipelines.endpoints import Archived, MoveTo
 from crm_api.pipelines.schemas import PipelineAnswer, StageAnswer, StageFields, StageList, StageOrder
-from crm_api.routing import new_router
+from crm_api.routing import new_router, takes_long
 
 router = new_router("/api/pipelines/{pipeline_id}/stages", tag="Embudos")
 
@@ -67,6 +67,7 @@ def change_stage(
 
 
 @router.delete("/{stage_id}", status_code=204, summary="Archivar una etapa")
+@takes_long
 def archive_stage(
     _caller: Manager,
     session: TenantSession,

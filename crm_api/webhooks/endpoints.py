@@ -14,7 +14,7 @@ from crm_api.dependencies import (
     WebhookManager,
 )
 from crm_api.idempotency import Once
-from crm_api.routing import new_router
+from crm_api.routing import new_router, takes_long
 from crm_api.schemas import Nothing, Page
 from crm_api.webhooks import service
 from crm_api.webhooks.schemas import (
@@ -78,6 +78,7 @@ def change_webhook(
 
 
 @router.delete("/{webhook_id}", status_code=204, summary="Borrar un webhook")
+@takes_long
 def delete_webhook(caller: WebhookManager, session: TenantSession, webhook_id: UUID, if_match: IfMatch = None) -> None:
     """Lo borra con sus entregas, también las que esperan."""
     service.delete_webhook(session, caller, webhook_id, if_match)

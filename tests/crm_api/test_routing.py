@@ -1,17 +1,22 @@
 """A route of our own: its endpoint's thread commits what was done, wherever the session was asked for, or undoes all of it."""
 
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Annotated
 from uuid import UUID
 
 import pytest
 from fastapi import Depends
 from fastapi.testclient import TestClient
+from httpx2 import Response
 from sqlalchemy import select, text
 
 from crm_api.dependencies import Editor, PlatformSession, TenantSession
 from crm_api.main import create_app
-from crm_api.routing import add_routes, new_router
+from crm_api.routing import QUICK_SHARE, QUICK_THREADS, SLOW_SHARE, add_routes, new_router
+from crm_api.thread_shares import RETRY_SECONDS, ThreadShares
 from pymeai.database.connections import engine_for
 from pymeai.database.tables.tenant import Customer
 from pymeai.errors import Conflict
@@ -20,6 +25,7 @@ from pymeai.tenancy.sessions import LOCK_SECONDS, tenant_connection
 from pymeai.tenancy.tenant import Tenant
 from tests.crm_api.conftest import Company, problem
 from tests.crm_api.direct import DirectClient
+from tests.waiting import wait_for
 
 router = new_router("/api/probe", tag="Clientes")
 
@@ -150,3 +156,78 @@ def test_only_an_id_is_one(probe: TestClient, company_a: Company) -> None:
     assert probe.get(f"/api/probe/ids/{key}", headers=_bearer(company_a)).json() == key.hex
     for other in ("7", f"{key}0", f"{{{key}}}", f"urn:uuid:{key}"):
         problem(probe.get(f"/api/probe/ids/{other}", headers=_bearer(company_a)), 404, "not_found")
+
+
+@contextmanager
+def _held_customer(settings: Settings, company: Company) -> Iterator[str]:
+    """A customer whose row another connection holds."""
+    key = company.post("/api/customers", {"first_name": "Retenida"}).json()["customer_id"]
+    with tenant_connection(settings, company.tenant) as connection:
+        connection.execute(text("select from customers where customer_id = :id for update"), {"id": key})
+        yield key
+
+
+def _waiting(settings: Settings, tenant: Tenant) -> int:
+    """How many of the tenant's transactions wait for rows."""
+    with tenant_connection(settings, tenant) as connection:
+        statement = text(
+            "select count(*) from pg_locks where not granted and pid in "
+            "(select l.pid from pg_locks l where l.relation = cast('customers' as regclass))"
+        )
+        return int(connection.execute(statement).scalar_one())
+
+
+def _seconds(get: Callable[[], Response]) -> float:
+    started = time.monotonic()
+    assert get().status_code == 200
+    return time.monotonic() - started
+
+
+def test_what_takes_long_in_one_company_holds_up_nobody(
+    settings: Settings, company_a: Company, company_b: Company
+) -> None:
+    with ThreadPoolExecutor(SLOW_SHARE + 4) as callers:
+        with _held_customer(settings, company_a) as key:
+            body = {"ids": [key], "set": {"tags_add": ["Esperada"]}}
+            held = [callers.submit(company_a.post, "/api/customers/bulk", body) for _ in range(SLOW_SHARE + 4)]
+            # No more than the company's share, though more ask.
+            wait_for(lambda: _waiting(settings, company_a.tenant) == SLOW_SHARE, 30, "eight changes wait for the row")
+            assert _seconds(lambda: company_b.get("/api/customers")) < 1
+            assert _seconds(lambda: company_a.get("/api/customers")) < 1
+            assert _waiting(settings, company_a.tenant) == SLOW_SHARE
+        _all_answered(held)
+
+
+def test_small_requests_that_wait_leave_a_thread_to_the_others(
+    settings: Settings, company_a: Company, company_b: Company
+) -> None:
+    with ThreadPoolExecutor(QUICK_THREADS + 2) as callers:
+        with _held_customer(settings, company_a) as key:
+            path, body = f"/api/customers/{key}", {"first_name": "Cambiada"}
+            held = [callers.submit(company_a.put, path, body) for _ in range(QUICK_THREADS + 2)]
+            wait_for(lambda: _waiting(settings, company_a.tenant) == QUICK_SHARE, 30, "three changes wait for the row")
+            assert _seconds(lambda: company_b.get("/api/customers")) < 1
+        _all_answered(held)
+
+
+def _all_answered(held: list[Future[Response]]) -> None:
+    assert {one.result().status_code for one in held} == {200}
+
+
+def test_who_waits_too_long_for_a_turn_is_told_when_to_come_back(
+    probe: TestClient, company_a: Company, company_b: Company, settings: Settings
+) -> None:
+    shares: ThreadShares = probe.app.state.shares.slow  # type: ignore[attr-defined]
+    shares._most, shares._patience = 1, 0.05
+    with ThreadPoolExecutor(1) as callers:
+        with _held_customer(settings, company_a) as key:
+            body = {"ids": [key], "set": {"status": "active"}}
+            held = callers.submit(probe.post, "/api/customers/bulk", json=body, headers=_bearer(company_a))
+            wait_for(lambda: _waiting(settings, company_a.tenant) == 1, 30, "the first has its turn")
+            refused = probe.get("/api/organization", headers=_bearer(company_a))
+            assert "Espere" in problem(refused, 429, "too_many_requests")["detail"]
+            assert refused.headers["retry-after"] == str(RETRY_SECONDS)
+            # The turns are each company's own.
+            assert probe.get("/api/organization", headers=_bearer(company_b)).status_code == 200
+        _all_answered([held])
+    assert probe.get("/api/organization", headers=_bearer(company_a)).status_code == 200
