@@ -15,6 +15,7 @@ CODES: dict[str, str] = {
     "constraint": "Los datos contradicen lo que ya está guardado.",
     "precondition_failed": "Cambió desde que usted lo leyó (If-Match).",
     "idempotency_key_reused": "Esa Idempotency-Key ya se usó con otros datos.",
+    "idempotency_key_in_use": "La primera solicitud con esa Idempotency-Key está en proceso; repítala en unos segundos.",
     # De acceso
     "unauthorized": "No ha ingresado.",
     "not_signed_in": "Falta el token de acceso.",

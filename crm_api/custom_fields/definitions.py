@@ -8,7 +8,13 @@ from sqlalchemy.orm import Session
 
 from crm_api.custom_fields import conversion, repository
 from crm_api.custom_fields.rules import definition_errors
-from crm_api.custom_fields.schemas import CustomFieldChange, FieldOrder, FieldValidation, NewCustomField
+from crm_api.custom_fields.schemas import (
+    CustomFieldAnswer,
+    CustomFieldChange,
+    FieldOrder,
+    FieldValidation,
+    NewCustomField,
+)
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
 from pymeai.clock import utc_now
@@ -23,7 +29,7 @@ MAX_FIELDS = 300
 _PLAIN = ("section", "is_required", "help_text")
 
 
-def etag(field: CustomField) -> str:
+def etag(field: CustomField | CustomFieldAnswer) -> str:
     """The tag of the field as it is now."""
     content = [
         field.label, field.field_type, field.is_required, field.options, field.display_order, field.section,

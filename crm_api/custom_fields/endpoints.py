@@ -18,6 +18,7 @@ from crm_api.custom_fields.schemas import (
 from crm_api.dependencies import IfMatch, OrganizationManager, Reader, SettingsOf, TenantSession
 from crm_api.idempotency import Once
 from crm_api.routing import new_router, takes_long
+from crm_api.schemas import Nothing
 from pymeai.clock import business_today
 from pymeai.database.tables.tenant import CustomField
 
@@ -105,12 +106,17 @@ def archive_custom_field(
 
 @router.post("/{field_id}/restore", summary="Restaurar un campo archivado")
 def restore_custom_field(
-    _caller: OrganizationManager, session: TenantSession, field_id: UUID, response: Response
+    _caller: OrganizationManager, session: TenantSession, field_id: UUID, once: Once, response: Response
 ) -> CustomFieldAnswer:
     """Vuelve a usarse, con los valores que tenía."""
-    return _tagged(definitions.restore_field(session, field_id), response)
+    restored = once.run(
+        Nothing(),
+        CustomFieldAnswer,
+        lambda: CustomFieldAnswer.model_validate(definitions.restore_field(session, field_id)),
+    )
+    return _tagged(restored, response)
 
 
-def _tagged(field: CustomField, response: Response) -> CustomFieldAnswer:
+def _tagged(field: CustomField | CustomFieldAnswer, response: Response) -> CustomFieldAnswer:
     response.headers["ETag"] = definitions.etag(field)
     return CustomFieldAnswer.model_validate(field)

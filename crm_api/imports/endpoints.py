@@ -27,9 +27,13 @@ router = new_router("/api/imports", tag="Importaciones", slow=True)
 
 
 @router.post("", status_code=201, summary="Subir un archivo", openapi_extra=OPENAPI_BODY)
-def create_import(caller: Importer, settings: SettingsOf, upload: Uploaded) -> ImportCreated:
+def create_import(caller: Importer, settings: SettingsOf, upload: Uploaded, once: Once) -> ImportCreated:
     """Guarda el archivo, lo lee y propone a dónde va cada columna. Nada entra al CRM todavía."""
-    return service.create_import(settings, caller, upload)
+    return once.run_apart(
+        upload.content() if once.key is not None else Nothing(),
+        ImportCreated,
+        lambda: service.create_import(settings, caller, upload),
+    )
 
 
 @router.get("", summary="Listar las importaciones")
@@ -66,15 +70,15 @@ def choose_sheet(caller: Importer, settings: SettingsOf, import_id: UUID, body: 
 
 
 @router.post("/{import_id}/dry-run", summary="Probar sin guardar")
-def dry_run(caller: Importer, settings: SettingsOf, import_id: UUID) -> DryRunAnswer:
+def dry_run(caller: Importer, settings: SettingsOf, once: Once, import_id: UUID) -> DryRunAnswer:
     """Lo que pasaría al importar: cuántos nuevos, cambiados y rechazados, y todos los problemas de una vez."""
-    return service.dry_run(settings, caller, import_id)
+    return once.run_apart(Nothing(), DryRunAnswer, lambda: service.dry_run(settings, caller, import_id))
 
 
 @router.post("/{import_id}/commit", status_code=202, summary="Importar")
-def commit(caller: Importer, settings: SettingsOf, import_id: UUID) -> CommitAnswer:
+def commit(caller: Importer, settings: SettingsOf, once: Once, import_id: UUID) -> CommitAnswer:
     """Pone la importación en cola. Un 503 `dagster_unavailable` avisa que empezará sola cuando vuelva quien la procesa."""
-    return service.commit(settings, caller, import_id)
+    return once.run_apart(Nothing(), CommitAnswer, lambda: service.commit(settings, caller, import_id))
 
 
 @router.post("/{import_id}/undo", summary="Deshacer una importación")

@@ -1,5 +1,6 @@
 """Reads the multipart form of an upload, after and only after the caller was let in."""
 
+import hashlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -9,10 +10,18 @@ from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
 from crm_api.dependencies import Importer
+from crm_api.schemas import Schema
 from pymeai.errors import FieldError, Invalid
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 MAX_NAME = 200
+
+
+class UploadContent(Schema):
+    """What makes two uploads the same one, whatever the file is called and how its form is cut."""
+
+    sha256: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,12 @@ class Upload:
     stream: BinaryIO
     file_name: str
     kind: str
+
+    def content(self) -> UploadContent:
+        """The file's hash and its kind; the file is at its beginning again after it."""
+        digest = hashlib.file_digest(self.stream, "sha256").hexdigest()  # type: ignore[arg-type]
+        self.stream.seek(0)
+        return UploadContent(sha256=digest, kind=self.kind)
 
 
 OPENAPI_BODY: dict[str, Any] = {

@@ -16,6 +16,7 @@ from crm_api.interaction_types.schemas import (
     NewInteractionType,
 )
 from crm_api.routing import new_router, takes_long
+from crm_api.schemas import Nothing
 from pymeai.database.tables.tenant import InteractionType
 
 router = new_router("/api/interaction-types", tag="Tipos de interacción")
@@ -92,12 +93,17 @@ def archive_interaction_type(
 
 @router.post("/{interaction_type_id}/restore", summary="Restaurar un tipo archivado")
 def restore_interaction_type(
-    _caller: OrganizationManager, session: TenantSession, interaction_type_id: UUID, response: Response
+    _caller: OrganizationManager, session: TenantSession, interaction_type_id: UUID, once: Once, response: Response
 ) -> InteractionTypeAnswer:
     """Vuelve a ofrecerse."""
-    return _tagged(service.restore_type(session, interaction_type_id), response)
+    restored = once.run(
+        Nothing(),
+        InteractionTypeAnswer,
+        lambda: InteractionTypeAnswer.model_validate(service.restore_type(session, interaction_type_id)),
+    )
+    return _tagged(restored, response)
 
 
-def _tagged(kind: InteractionType, response: Response) -> InteractionTypeAnswer:
+def _tagged(kind: InteractionType | InteractionTypeAnswer, response: Response) -> InteractionTypeAnswer:
     response.headers["ETag"] = service.etag(kind)
     return InteractionTypeAnswer.model_validate(kind)

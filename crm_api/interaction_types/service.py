@@ -12,6 +12,7 @@ from crm_api.etags import etag_of, require_match
 from crm_api.interaction_types import repository
 from crm_api.interaction_types.schemas import (
     ContactField,
+    InteractionTypeAnswer,
     InteractionTypeChange,
     InteractionTypeOrder,
     NewInteractionType,
@@ -25,7 +26,7 @@ MAX_TYPES = 100
 """Kinds in use that an organization may have."""
 
 
-def etag(kind: InteractionType) -> str:
+def etag(kind: InteractionType | InteractionTypeAnswer) -> str:
     """The tag of the kind as it is now."""
     content = [kind.name, kind.icon, kind.fields, kind.note_template, kind.followup_days, kind.position]
     return etag_of(kind.interaction_type_id, [*content, kind.archived_at])

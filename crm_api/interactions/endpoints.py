@@ -114,12 +114,20 @@ def finish_followup(
     session: TenantSession,
     interaction_id: UUID,
     response: Response,
+    once: Once,
     body: FollowupDone | None = None,
     if_match: IfMatch = None,
 ) -> InteractionAnswer:
     """Sale de los pendientes. Repetirlo no cambia nada."""
     done = body or FollowupDone()
-    return _tagged(session, service.finish_followup(session, caller, interaction_id, done, if_match), response)
+
+    def work() -> InteractionAnswer:
+        finished = service.finish_followup(session, caller, interaction_id, done, if_match)
+        return service.answers(session, [finished])[0]
+
+    answer = once.run(done, InteractionAnswer, work)
+    response.headers["ETag"] = service.etag(answer)
+    return answer
 
 
 def _tagged(session: Session, interaction: Interaction, response: Response) -> InteractionAnswer:

@@ -56,7 +56,7 @@ WEEK = timedelta(days=6)
 _PLANNED = "Lo que está por hacerse es un seguimiento: anótelo en followup_date."
 
 
-def etag(interaction: Interaction) -> str:
+def etag(interaction: Interaction | InteractionAnswer) -> str:
     """The tag of the interaction as it is now."""
     return etag_of(interaction.interaction_id, interaction.updated_at)
 

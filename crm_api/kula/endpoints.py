@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Query
 
 from crm_api.dependencies import Asker, SettingsOf, TenantSession
+from crm_api.idempotency import Once
 from crm_api.kula import repository, service
 from crm_api.kula.schemas import (
     ConversationAnswer,
@@ -18,14 +19,15 @@ from crm_api.kula.schemas import (
     MessageList,
 )
 from crm_api.routing import new_router
+from crm_api.schemas import Nothing
 
 router = new_router("/api/kula", tag="Kula", slow=True)
 
 
 @router.post("/query", summary="Preguntar a Kula")
-def ask(caller: Asker, settings: SettingsOf, body: KulaQuestion) -> KulaAnswer:
+def ask(caller: Asker, settings: SettingsOf, once: Once, body: KulaQuestion) -> KulaAnswer:
     """Una pregunta en español sobre su negocio: una respuesta con sus cifras, o un no honesto."""
-    return service.ask(settings, caller, body)
+    return once.run_apart(body, KulaAnswer, lambda: service.ask(settings, caller, body))
 
 
 @router.get("/conversations", summary="Ver mis conversaciones")
@@ -51,6 +53,11 @@ def help_topic(_caller: Asker, topic: str) -> HelpAnswer:
 
 
 @router.post("/messages/{message_id}/feedback", status_code=204, summary="Calificar una respuesta")
-def rate(caller: Asker, session: TenantSession, message_id: UUID, body: Feedback) -> None:
+def rate(caller: Asker, session: TenantSession, once: Once, message_id: UUID, body: Feedback) -> None:
     """Diga si la respuesta le sirvió."""
-    service.rate(session, caller.user_id, message_id, body.feedback)
+
+    def work() -> Nothing:
+        service.rate(session, caller.user_id, message_id, body.feedback)
+        return Nothing()
+
+    once.run(body, Nothing, work)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from crm_api.dependencies import IfMatch, OrganizationManager, PlatformSession, Reader, TenantSession
+from crm_api.idempotency import Once
 from crm_api.organization import repository, service
 from crm_api.organization.schemas import (
     OnboardingAnswer,
@@ -55,9 +56,11 @@ def get_template(name: Annotated[str, Path(max_length=63)]) -> TemplateAnswer:
 
 
 @router.post("/onboarding", summary="Aplicar una plantilla")
-def onboard(caller: OrganizationManager, session: TenantSession, body: OnboardingRequest) -> OnboardingAnswer:
+def onboard(
+    caller: OrganizationManager, session: TenantSession, once: Once, body: OnboardingRequest
+) -> OnboardingAnswer:
     """Agrega lo que la plantilla trae y a usted le falta; no cambia lo que ya tiene, aunque lo haya renombrado.
 
     Lo que usted archivó sigue archivado. Aplicarla otra vez no agrega nada.
     """
-    return service.onboard(session, caller, body)
+    return once.run(body, OnboardingAnswer, lambda: service.onboard(session, caller, body))

@@ -10,6 +10,7 @@ from crm_api.idempotency import Once
 from crm_api.pipelines import administration, service
 from crm_api.pipelines.schemas import PipelineAnswer, PipelineCreation, PipelineFields, PipelineList, PipelineOrder
 from crm_api.routing import new_router, takes_long
+from crm_api.schemas import Nothing
 
 router = new_router("/api/pipelines", tag="Embudos")
 
@@ -78,8 +79,10 @@ def archive_pipeline(
 
 
 @router.post("/{pipeline_id}/restore", summary="Restaurar un embudo archivado")
-def restore_pipeline(_caller: Manager, session: TenantSession, pipeline_id: UUID, response: Response) -> PipelineAnswer:
+def restore_pipeline(
+    _caller: Manager, session: TenantSession, pipeline_id: UUID, once: Once, response: Response
+) -> PipelineAnswer:
     """Vuelve a estar en uso; lo que se movió al archivarlo queda donde está."""
-    restored = administration.restore_pipeline(session, pipeline_id)
+    restored = once.run(Nothing(), PipelineAnswer, lambda: administration.restore_pipeline(session, pipeline_id))
     response.headers["ETag"] = service.etag(restored)
     return restored

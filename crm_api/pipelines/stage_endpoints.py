@@ -10,6 +10,7 @@ from crm_api.pipelines import service, stages
 from crm_api.pipelines.endpoints import Archived, MoveTo
 from crm_api.pipelines.schemas import PipelineAnswer, StageAnswer, StageFields, StageList, StageOrder
 from crm_api.routing import new_router, takes_long
+from crm_api.schemas import Nothing
 
 router = new_router("/api/pipelines/{pipeline_id}/stages", tag="Embudos")
 
@@ -82,10 +83,11 @@ def archive_stage(
 
 @router.post("/{stage_id}/restore", summary="Restaurar una etapa archivada")
 def restore_stage(
-    _caller: Manager, session: TenantSession, pipeline_id: UUID, stage_id: UUID, response: Response
+    _caller: Manager, session: TenantSession, pipeline_id: UUID, stage_id: UUID, once: Once, response: Response
 ) -> StageAnswer:
     """Vuelve a su lugar, vacía."""
-    return _tagged(stages.restore_stage(session, pipeline_id, stage_id), response)
+    restored = once.run(Nothing(), StageAnswer, lambda: stages.restore_stage(session, pipeline_id, stage_id))
+    return _tagged(restored, response)
 
 
 def _tagged(stage: StageAnswer, response: Response) -> StageAnswer:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -103,3 +104,17 @@ def test_help_is_by_topic(company_a: Company) -> None:
     for name in ("nada", "../kula", "importar.md"):
         assert company_a.get(f"/api/kula/help/{name}").status_code == 404
     assert "importar" in problem(company_a.get("/api/kula/help/nada"), 404)["detail"]
+
+
+def test_a_question_with_a_key_is_asked_once(company_a: Company) -> None:
+    key, question = {"Idempotency-Key": uuid4().hex}, {"question": "¿cuánto ganan mis empleados?"}
+    first = company_a.post("/api/kula/query", question, headers=key).json()
+    assert company_a.post("/api/kula/query", question, headers=key).json() == first
+    other = {"question": "¿y mis vecinos?"}
+    problem(company_a.post("/api/kula/query", other, headers=key), 409, "idempotency_key_reused")
+    path = f"/api/kula/conversations/{first['conversation_id']}"
+    assert company_a.get(path).json()["total"] == 1
+    rating, rate = f"/api/kula/messages/{first['message_id']}/feedback", {"Idempotency-Key": uuid4().hex}
+    answers = [company_a.post(rating, {"feedback": "up"}, headers=rate).status_code for _ in range(2)]
+    assert answers == [204, 204]
+    problem(company_a.post(rating, {"feedback": "down"}, headers=rate), 409, "idempotency_key_reused")
