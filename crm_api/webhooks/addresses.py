@@ -2,11 +2,27 @@
 
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 MAX_URL = 2000
 _NAT64 = IPv6Network("64:ff9b::/96")
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+# IANA's registries of special-purpose addresses, of both versions, whole: also what they say is reachable from everywhere is
+# a service's and no company's server. Python's `is_global` depends on its release: 3.11.7 takes 192.0.0.192, 192.88.99.1
+# and 3fff::1 for public ones. https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry
+_SPECIAL_IPV4 = tuple(
+    map(
+        IPv4Network,
+        (
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+            "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",
+            "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+        ),
+    )
+)  # fmt: skip
+# Of those inside 2000::/3; all outside it is special.
+_SPECIAL_IPV6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")))
 # Names that mean this machine or this network, whatever a resolver says of them.
 _INNER_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home", ".arpa")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -70,15 +86,17 @@ def is_public(text: str) -> bool:
     inner = _carried(address) if isinstance(address, IPv6Address) else None
     if inner is not None:
         return is_public(str(inner))
-    if address.is_multicast or address.is_reserved or address.is_unspecified:
-        return False
-    return address.is_global and not (isinstance(address, IPv6Address) and address.is_site_local)
+    if isinstance(address, IPv6Address):
+        special = address not in _GLOBAL_UNICAST or any(address in network for network in _SPECIAL_IPV6)
+    else:
+        special = any(address in network for network in _SPECIAL_IPV4)
+    return address.is_global and not special
 
 
 def _carried(address: IPv6Address) -> IPv4Address | None:
     if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+    return address.ipv4_mapped or address.sixtofour
 
 
 def _refuse_inner_name(host: str) -> None:

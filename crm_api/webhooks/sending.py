@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from threading import Timer
+from threading import Event, Thread, Timer
 
 from crm_api.webhooks.addresses import AddressRefused, SocketAddress, Target, parse_target, resolve
 
@@ -38,6 +38,7 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self._until = time.monotonic() + seconds
         self._socket: socket.socket | None = None
+        self._awaited: Event | None = None
         self._timer = Timer(seconds, self.cut)
         self._timer.daemon = True
         self._cut = False
@@ -57,6 +58,12 @@ class Deadline:
         if self._cut:
             self.cut()
 
+    def wait(self, done: Event) -> None:
+        """Wait until it is done, or there is no time left. Raises TimeoutError."""
+        self._awaited = done
+        if self.is_over or not done.wait(self.remaining()) or self.is_over:
+            raise TimeoutError
+
     def remaining(self) -> float:
         """Seconds left; never 0, which would mean a socket that does not block at all."""
         return max(self._until - time.monotonic(), 0.01)
@@ -64,6 +71,8 @@ class Deadline:
     def cut(self) -> None:
         """End the connection now; whoever reads from it finds it closed."""
         self._cut = True
+        if self._awaited is not None:
+            self._awaited.set()
         connection = self._socket
         if connection is not None:
             try:
@@ -82,8 +91,8 @@ def post(url: str, headers: Mapping[str, str], body: bytes, *, allow_private: bo
     """Send one POST and read its status. Never raises for what a receiver or a network does."""
     try:
         target = parse_target(url, allow_private=allow_private)
-        addresses = resolve(target, allow_private=allow_private)
         deadline.start()
+        addresses = _resolved(target, deadline, allow_private=allow_private)
         status = _exchange(target, addresses, headers, body, deadline)
         if deadline.is_over:
             # Headers that were cut off look like headers that ended.
@@ -102,6 +111,29 @@ def post(url: str, headers: Mapping[str, str], body: bytes, *, allow_private: bo
     if 300 <= status < 400:
         return Outcome(status, "El servidor redirige a otra dirección; no se sigue. Escriba la dirección final.")
     return Outcome(status, None if 200 <= status < 300 else f"El servidor respondió {status}.")
+
+
+def _resolved(target: Target, deadline: Deadline, *, allow_private: bool) -> list[SocketAddress]:
+    """The addresses of a name, within the deadline. Raises what `resolve` does, and TimeoutError.
+
+    The system's resolver takes as long as it likes and cannot be cut: its thread is left behind, and ends with the process.
+    """
+    found: list[SocketAddress] = []
+    failures: list[Exception] = []
+    done = Event()
+
+    def look_up() -> None:
+        try:
+            found.extend(resolve(target, allow_private=allow_private))
+        except Exception as error:  # noqa: BLE001 - raised again by whoever waits for it
+            failures.append(error)
+        done.set()
+
+    Thread(target=look_up, name="webhook resolver", daemon=True).start()
+    deadline.wait(done)
+    if failures:
+        raise failures[0]
+    return found
 
 
 def _exchange(

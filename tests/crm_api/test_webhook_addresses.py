@@ -2,6 +2,8 @@
 
 import base64
 import socket
+import time
+from collections.abc import Iterator
 from threading import Event, Thread
 from typing import Any
 
@@ -67,6 +69,68 @@ def test_other_spellings_of_loopback(text_form: str) -> None:
         return
     with pytest.raises((AddressRefused, socket.gaierror)):
         resolve(target, allow_private=False)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["192.0.0.192", "192.0.0.9", "192.88.99.1", "192.31.196.1", "192.52.193.1", "192.175.48.1", "198.19.255.255", "203.0.113.7",
+     "239.1.1.1", "255.255.255.255", "3fff::1", "2001::1", "2001:1::1", "2001:db8::1", "2620:4f:8000::1", "64:ff9b:1::1",
+     "100::1", "100:0:0:1::1", "5f00::1", "4000::1", "::10.0.0.1", "::ffff:192.0.0.192", "64:ff9b::c000:c0", "2002:c000:c0::1",
+     "fe80::1%eth0", "no es una dirección"],
+)  # fmt: skip
+def test_special_addresses_are_no_public_ones(address: str) -> None:
+    assert not is_public(address)
+
+
+_PUBLIC = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", 443))
+_INNER = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.8", 443))
+
+
+@pytest.mark.parametrize("answers", [[_PUBLIC, _INNER], [_INNER, _PUBLIC], [_PUBLIC, _PUBLIC, _INNER]])
+def test_a_name_that_also_leads_inside_is_refused(monkeypatch: pytest.MonkeyPatch, answers: list[Any]) -> None:
+    target = parse_target("https://ganchos.ejemplo.cr/", allow_private=False)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers)
+    with pytest.raises(AddressRefused):
+        resolve(target, allow_private=False)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [_PUBLIC])
+    assert resolve(target, allow_private=False) == [(socket.AF_INET, ("93.184.216.34", 443))]
+
+
+@pytest.fixture
+def stuck_resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
+    """The system's resolver answers after the test; the event says that it was asked."""
+    asked, ended = Event(), Event()
+
+    def look_up(*_: object, **__: object) -> list[Any]:
+        asked.set()
+        ended.wait(30)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    yield asked
+    ended.set()
+
+
+@pytest.mark.usefixtures("stuck_resolver")
+def test_the_deadline_counts_for_the_resolver_too() -> None:
+    started = time.monotonic()
+    outcome = post("https://ganchos.ejemplo.cr/", {}, b"{}", allow_private=False, deadline=Deadline(0.3))
+    assert outcome.error == "El servidor tardó más de 10 segundos."
+    assert time.monotonic() - started < 5
+
+
+def test_a_look_up_that_is_cut_ends_at_once(stuck_resolver: Event) -> None:
+    deadline = Deadline(30)
+    outcomes: list[Outcome] = []
+    arguments: dict[str, Any] = {"allow_private": False, "deadline": deadline}
+    thread = Thread(
+        target=lambda: outcomes.append(post("https://ganchos.ejemplo.cr/", {}, b"{}", **arguments)), daemon=True
+    )
+    thread.start()
+    assert stuck_resolver.wait(10)
+    deadline.cut()
+    thread.join(10)
+    assert [outcome.delivered for outcome in outcomes] == [False]
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
