@@ -49,8 +49,10 @@ class Due:
     created_at: datetime
 
 
-def take_due(session: Session, limit: int, busy: Collection[UUID]) -> list[Due]:
-    """Lease up to `limit` deliveries that are due, but none of the webhooks in `busy`; the oldest first."""
+def take_due(
+    session: Session, limit: int, busy: Collection[UUID], busy_organizations: Collection[UUID] = ()
+) -> list[Due]:
+    """Lease up to `limit` deliveries that are due, the oldest first; none of the webhooks and organizations that are busy."""
     statement = (
         select(WebhookDelivery, Webhook.url, Webhook.secret_version)
         .join(Webhook, Webhook.webhook_id == WebhookDelivery.webhook_id)
@@ -58,8 +60,10 @@ def take_due(session: Session, limit: int, busy: Collection[UUID]) -> list[Due]:
             WebhookDelivery.status == "pending",
             WebhookDelivery.next_attempt_at <= func.now(),
             WebhookDelivery.webhook_id.not_in(busy),
+            WebhookDelivery.organization_id.not_in(busy_organizations),
             Webhook.is_active,
         )
+        # What waits for a pause to end is due at one moment: the oldest, tried most often, asks for all.
         .order_by(WebhookDelivery.next_attempt_at, WebhookDelivery.delivery_id)
         .limit(limit)
         .with_for_update(of=WebhookDelivery, skip_locked=True)
@@ -87,6 +91,16 @@ def give_back(session: Session, deliveries: Sequence[Due]) -> None:
     _set_next(session, [due.delivery_id for due in deliveries], timedelta())
 
 
+def hold(session: Session, webhook_id: UUID) -> None:
+    """Keep the webhook as it is until the end of the transaction.
+
+    To be called before `give_back` and `record`: whoever changes a webhook locks it first, and then its deliveries.
+    """
+    session.execute(
+        select(Webhook.webhook_id).where(Webhook.webhook_id == webhook_id).with_for_update(key_share=True)
+    ).first()
+
+
 def record(session: Session, due: Due, outcome: Outcome) -> bool:
     """Write down what came of an attempt; True where the webhook is to be switched off for it."""
     row = session.execute(
@@ -99,6 +113,7 @@ def record(session: Session, due: Due, outcome: Outcome) -> bool:
     row.response_status, row.last_error = outcome.status, outcome.error
     if outcome.delivered:
         row.status, row.delivered_at = "delivered", session.execute(select(func.now())).scalar_one()
+        _resume(session, due.webhook_id)
         return False
     if row.attempts > len(BACK_OFF):
         row.status = "failed"
@@ -143,7 +158,13 @@ def _set_next(session: Session, delivery_ids: Sequence[UUID], pause: timedelta) 
 
 
 def _postpone(session: Session, webhook_id: UUID, pause: timedelta) -> None:
-    """Let everything else for a receiver that is down wait as long: one attempt a pause, not one an event."""
+    """Let everything else for a receiver that is down wait as long, what is yet to happen too: one attempt a pause."""
+    session.execute(
+        update(Webhook)
+        .where(Webhook.webhook_id == webhook_id)
+        .values(paused_until=func.greatest(Webhook.paused_until, func.now() + pause))
+        .execution_options(synchronize_session=False)
+    )
     session.execute(
         update(WebhookDelivery)
         .where(
@@ -152,6 +173,32 @@ def _postpone(session: Session, webhook_id: UUID, pause: timedelta) -> None:
             WebhookDelivery.next_attempt_at < func.now() + pause,
         )
         .values(next_attempt_at=func.now() + pause)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _resume(session: Session, webhook_id: UUID) -> None:
+    """Its receiver answers: what waited for the end of the pause is due now."""
+    until = session.execute(
+        select(Webhook.paused_until).where(Webhook.webhook_id == webhook_id, Webhook.paused_until.is_not(None))
+    ).scalar_one_or_none()
+    if until is None:
+        return
+    session.execute(
+        update(Webhook)
+        .where(Webhook.webhook_id == webhook_id)
+        .values(paused_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(WebhookDelivery)
+        .where(
+            WebhookDelivery.webhook_id == webhook_id,
+            WebhookDelivery.status == "pending",
+            WebhookDelivery.next_attempt_at > func.now(),
+            WebhookDelivery.next_attempt_at <= until,
+        )
+        .values(next_attempt_at=func.now())
         .execution_options(synchronize_session=False)
     )
 

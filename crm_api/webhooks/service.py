@@ -86,6 +86,9 @@ def change_webhook(
         before = {name: getattr(webhook, name) for name in changed}
         for name, value in changed.items():
             setattr(webhook, name, value)
+        if changed:
+            # Another address, or somebody who mended theirs: they do not wait for a pause of the time before.
+            webhook.paused_until = None
         if changed.get("is_active") is False:
             repository.give_up_pending(session, webhook_id, SWITCHED_OFF)
         session.flush()

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from crm_api.webhooks import queue
-from crm_api.webhooks.worker import DeliveryWorker
+from crm_api.webhooks.worker import SENDERS_OF_ONE, DeliveryWorker
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session, tenant_session
 from tests.crm_api.conftest import Company, problem
@@ -178,6 +179,81 @@ def test_a_receiver_that_is_down_is_asked_once_not_once_an_event(
     wait_for(
         lambda: len(_deliveries(company_a, hook, status="delivered", limit=100)) == 30 or None, 20, "all deliveries"
     )
+
+
+def test_what_happens_while_a_receiver_is_down_waits_with_the_rest(
+    company_a: Company, settings: Settings, hook: dict[str, Any], receiver: Receiver
+) -> None:
+    receiver.answers = [503]
+    company_a.post("/api/customers", {"first_name": "Antes"})
+    first = _delivery(company_a, hook, status="pending", attempts=1)
+    for number in range(5):
+        company_a.post("/api/customers", {"first_name": f"Durante {number}"})
+    # The worker has looked at the queue since: it sent what another webhook of the company waits for.
+    _another_delivery_arrives(company_a)
+    waiting = _deliveries(company_a, hook)
+    assert sorted(one["attempts"] for one in waiting) == [0] * 6 + [1]
+    assert {one["next_attempt_at"] for one in waiting} == {first["next_attempt_at"]}
+    assert len(receiver.got) == 1
+    # Its owner asks: it answers again, and nothing waits any longer.
+    tag = company_a.get(f"/api/webhooks/{hook['webhook_id']}").headers["etag"]
+    company_a.post(f"/api/webhooks/{hook['webhook_id']}/test")
+    wait_for(lambda: len(_deliveries(company_a, hook, status="delivered")) == 8 or None, 20, "all deliveries")
+    # A pause is no change of the webhook's.
+    assert company_a.get(f"/api/webhooks/{hook['webhook_id']}").headers["etag"] == tag
+    company_a.post("/api/customers", {"first_name": "Después"})
+    wait_for(lambda: len(_deliveries(company_a, hook, status="delivered")) == 9 or None, 20, "the next one")
+
+
+def test_after_a_pause_the_oldest_asks_for_all(
+    company_a: Company, settings: Settings, hook: dict[str, Any], receiver: Receiver
+) -> None:
+    receiver.answers = [503, 503]
+    company_a.post("/api/customers", {"first_name": "Primera"})
+    first = _delivery(company_a, hook, status="pending", attempts=1)
+    for number in range(3):
+        company_a.post("/api/customers", {"first_name": f"Siguiente {number}"})
+    _hurry(settings, hook)
+    again = _delivery(company_a, hook, number=3, attempts=2)
+    assert again["delivery_id"] == first["delivery_id"]
+    waiting = _deliveries(company_a, hook)
+    assert sorted(one["attempts"] for one in waiting) == [0, 0, 0, 2]
+    # The second pause is longer than the first, for all of them.
+    assert {one["next_attempt_at"] for one in waiting} == {again["next_attempt_at"]}
+    assert len(receiver.got) == 2
+
+
+def test_one_companys_silent_servers_hold_up_no_other(
+    company_a: Company, company_b: Company, receiver: Receiver
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        mute = [_made(company_a, url, "alert.created") for _ in range(12)]
+        for one in mute:
+            company_a.post(f"/api/webhooks/{one['webhook_id']}/test")
+        # Two of them are being sent: the rest of the senders is the others'.
+        held = [silent.accept()[0] for _ in range(SENDERS_OF_ONE)]
+        made = _made(company_b, receiver.url, "customer.created")
+        started = time.monotonic()
+        company_b.post("/api/customers", {"first_name": "Vecina"})
+        receiver.first()
+        assert time.monotonic() - started < 5
+        silent.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            silent.accept()
+        for connection in held:
+            connection.close()
+    for company, hooks in ((company_a, mute), (company_b, [made])):
+        for one in hooks:
+            assert company.delete(f"/api/webhooks/{one['webhook_id']}").status_code == 204
+
+
+def _another_delivery_arrives(company: Company) -> None:
+    with listening() as other:
+        made = _made(company, other.url, "customer.created")
+        company.post("/api/customers", {"first_name": "De otro"})
+        other.first()
+        company.delete(f"/api/webhooks/{made['webhook_id']}")
 
 
 def test_several_workers_share_the_queue_and_send_each_once(

@@ -229,6 +229,8 @@ class Webhook(PlatformBase):
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    # Its receiver is down: what happens before then is sent then. Not a change of the webhook's: updated_at stays.
+    paused_until: Mapped[datetime | None]
 
 
 class WebhookDelivery(PlatformBase):
