@@ -19,6 +19,7 @@ from crm_api.custom_fields import endpoints as custom_fields
 from crm_api.customers import endpoints as customers
 from crm_api.dashboards import endpoints as dashboards
 from crm_api.exports import endpoints as exports
+from crm_api.housekeeping import Housekeeper
 from crm_api.imports import endpoints as imports
 from crm_api.interaction_types import endpoints as interaction_types
 from crm_api.interactions import endpoints as interactions
@@ -61,10 +62,13 @@ la persona que la creó."""
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.webhooks = DeliveryWorker(app.state.settings)
     app.state.webhooks.start()
+    app.state.housekeeper = Housekeeper(app.state.settings)
+    app.state.housekeeper.start()
     # All that is imported stays for good: to look through it again and again held up requests for a tenth of a second.
     gc.collect()
     gc.freeze()
     yield
+    await run_in_threadpool(app.state.housekeeper.stop)
     await run_in_threadpool(app.state.webhooks.stop)
 
 
