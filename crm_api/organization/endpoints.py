@@ -61,6 +61,6 @@ def onboard(
 ) -> OnboardingAnswer:
     """Agrega lo que la plantilla trae y a usted le falta; no cambia lo que ya tiene, aunque lo haya renombrado.
 
-    Lo que usted archivó sigue archivado. Aplicarla otra vez no agrega nada.
+    Lo que usted archivó sigue archivado, y lo que borró, borrado. Aplicarla otra vez no agrega nada.
     """
     return once.run(body, OnboardingAnswer, lambda: service.onboard(session, caller, body))

@@ -83,6 +83,7 @@ def onboard(session: Session, caller: Caller, request: OnboardingRequest) -> Onb
         industry_type=organization.industry_type,
         added=[AppliedThing.model_validate(thing) for thing in applied.added],
         already_there=[AppliedThing.model_validate(thing) for thing in applied.already_there],
+        deleted=[AppliedThing.model_validate(thing) for thing in applied.deleted],
     )
 
 

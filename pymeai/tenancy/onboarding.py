@@ -2,7 +2,8 @@
 
 Nothing that is there is changed. What came from a template carries its key (`template_key`), so that it is known again
 however its owner renamed it; what was there before keys were is known by its name, and gets its key. Applying a template
-again therefore adds nothing twice, and what was archived stays archived.
+again therefore adds nothing twice, and what was archived stays archived. What can be deleted for good, boards and alerts,
+stays deleted: the audit log, which nobody can change, says which things of a template that happened to.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from pymeai.costa_rica.text import fold
 from pymeai.database.tables.tenant import CustomField, InteractionType, Pipeline, Stage
-from pymeai.database.tables.workspace import Alert, Dashboard
+from pymeai.database.tables.workspace import Alert, AuditLog, Dashboard
 from pymeai.templates.catalogue import Template
 
 Kind = Literal["custom_field", "pipeline", "stage", "interaction_type", "dashboard", "alert"]
@@ -31,10 +32,11 @@ class Thing:
 
 @dataclass
 class Applied:
-    """What a template brought, and what was there already."""
+    """What a template brought, and what was there already or was deleted by somebody."""
 
     added: list[Thing] = field(default_factory=list)
     already_there: list[Thing] = field(default_factory=list)
+    deleted: list[Thing] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,8 @@ def _add_dashboard(connection: Connection, template: Template, applied: Applied)
         for row in there
         if row.template_key == wanted.key or (row.template_key is None and row.owner_user_id is None)
     ]
-    _add_missing(connection, Dashboard, [wanted], known, lambda row: fold(row.name), applied)
+    wanted_still = _without_deleted(connection, "dashboard", [wanted], known, applied)
+    _add_missing(connection, Dashboard, wanted_still, known, lambda row: fold(row.name), applied)
 
 
 def _add_alerts(connection: Connection, template: Template, applied: Applied) -> None:
@@ -235,7 +238,24 @@ def _add_alerts(connection: Connection, template: Template, applied: Applied) ->
         )
         for alert in template.alerts
     ]
-    _add_missing(connection, Alert, wanted, there, lambda row: fold(row.name), applied)
+    wanted_still = _without_deleted(connection, "alert", wanted, there, applied)
+    _add_missing(connection, Alert, wanted_still, there, lambda row: fold(row.name), applied)
+
+
+def _without_deleted(
+    connection: Connection, kind: Kind, wanted: Sequence[_Wanted], there: Sequence[Any], applied: Applied
+) -> list[_Wanted]:
+    """What was not deleted since a template brought it; what is there is there, whatever happened before."""
+    present = {row.template_key for row in there}
+    missing = [each.key for each in wanted if each.key not in present]
+    key = AuditLog.before["template_key"].astext
+    deleted: set[str] = set(
+        connection.scalars(
+            select(key).where(AuditLog.entity == kind, AuditLog.action == "deleted", key.in_(missing)).distinct()
+        )
+    )
+    applied.deleted += [each.thing for each in wanted if each.key in deleted]
+    return [each for each in wanted if each.key not in deleted]
 
 
 def _add_missing(

@@ -114,6 +114,40 @@ def test_what_was_edited_renamed_or_archived_stays_as_it_is(
     assert everything(settings, company) == before
 
 
+def test_what_was_deleted_stays_deleted(register: Callable[..., Company], settings: Settings) -> None:
+    company = register("Todo borrado", "ferreteria")
+    alerts = company.get("/api/alerts").json()["items"]
+    (board,) = company.get("/api/dashboards").json()["items"]
+    for path in (f"/api/alerts/{alerts[0]['alert_id']}", f"/api/dashboards/{board['dashboard_id']}"):
+        assert company.delete(path).status_code == 204
+    # What cannot be deleted is archived, of each kind one.
+    with tenant_session(settings, company.tenant) as session:
+        stage, pipeline = session.execute(
+            text("select stage_id, pipeline_id from stages where kind = 'open' order by position limit 1")
+        ).one()
+    field = company.get("/api/custom-fields").json()["items"][0]["field_id"]
+    contact = company.get("/api/interaction-types").json()["items"][0]["interaction_type_id"]
+    for path in (
+        f"/api/pipelines/{pipeline}/stages/{stage}",
+        f"/api/custom-fields/{field}",
+        f"/api/interaction-types/{contact}",
+    ):
+        assert company.delete(path).status_code == 204
+    before = everything(settings, company)
+    for _ in range(2):
+        applied = apply(company, "ferreteria")
+        assert applied["added"] == []
+        assert applied["deleted"] == [
+            {"kind": "dashboard", "name": board["name"]},
+            {"kind": "alert", "name": alerts[0]["name"]},
+        ]
+        assert everything(settings, company) == before
+    # What another trade brings is its own, and what one deletes of it stays deleted too.
+    other = apply(company, "taller")
+    assert {"dashboard", "alert", "pipeline", "stage", "custom_field"} <= {thing["kind"] for thing in other["added"]}
+    assert other["deleted"] == []
+
+
 def test_rows_from_before_there_were_keys_are_known_by_their_names(
     register: Callable[..., Company], settings: Settings
 ) -> None:
