@@ -49,9 +49,13 @@ def _with_fitting_options(field: _Field) -> _Field:
 
 
 class FieldTemplate(_Part):
-    """A custom field. `name` is its key in custom_fields; `label` is what screens show."""
+    """A custom field. `name` is its key in custom_fields; `label` is what screens show.
+
+    `formerly` is the name that the template gave it before: who has it under that one is not given another.
+    """
 
     name: Name
+    formerly: Name | None = None
     label: str
     type: FieldType = "text"
     required: bool = False

@@ -166,6 +166,7 @@ def _add_fields(connection: Connection, template: Template, applied: Applied) ->
     for row in there:
         last[row.entity_type] = max(last[row.entity_type], row.display_order)
     wanted = []
+    renamed: dict[str, str] = {}
     for section in template.sections:
         for each in section.fields:
             last[section.entity] += 1
@@ -184,8 +185,15 @@ def _add_fields(connection: Connection, template: Template, applied: Applied) ->
             }
             key = template.key("field", section.entity, each.name)
             known_by = f"{section.entity}:{each.name}"
+            if each.formerly is not None:
+                renamed[f"{section.entity}:{each.formerly}"] = known_by
             wanted.append(_Wanted(Thing("custom_field", each.label), key, known_by, row_values))
-    _add_missing(connection, CustomField, wanted, there, lambda row: f"{row.entity_type}:{row.field_name}", applied)
+
+    def name_of(row: Any) -> str:
+        name = f"{row.entity_type}:{row.field_name}"
+        return renamed.get(name, name)
+
+    _add_missing(connection, CustomField, wanted, there, name_of, applied)
 
 
 def _add_dashboard(connection: Connection, template: Template, applied: Applied) -> None:

@@ -148,6 +148,24 @@ def test_what_was_deleted_stays_deleted(register: Callable[..., Company], settin
     assert other["deleted"] == []
 
 
+def test_a_field_that_the_template_renamed_is_known_by_its_former_name(
+    register: Callable[..., Company], settings: Settings
+) -> None:
+    company = register("Marchamo", "taller")
+    former = load_template("taller").key("field", "customer", "vence_marchamo")
+    with tenant_session(settings, company.tenant) as session:
+        session.execute(
+            text(
+                "update custom_fields set field_name = 'vence_marchamo', template_key = :key "
+                "where field_name = 'marchamo_al_dia'"
+            ),
+            {"key": former},
+        )
+    before = everything(settings, company)
+    assert apply(company, "taller")["added"] == []
+    assert everything(settings, company) == before
+
+
 def test_rows_from_before_there_were_keys_are_known_by_their_names(
     register: Callable[..., Company], settings: Settings
 ) -> None:

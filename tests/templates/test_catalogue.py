@@ -95,7 +95,7 @@ def test_every_template_has_the_common_contacts_and_a_board(template: Template) 
         ("inmobiliaria", "Días promedio del ciclo de venta", "average_days_to_close"),
         ("servicios", "Clientes que renuevan", "repeat_rate"),
         ("academia", "Estudiantes que continúan", "repeat_rate"),
-        ("gimnasio", "Vencen en 7 días", "customers_count"),
+        ("gimnasio", "Pagaron hace 23 a 30 días", "customers_count"),
         ("agro", "Ventas frente al mismo ciclo del año pasado", "net_sales"),
         ("general", "Ventas netas", "net_sales"),
     ],
@@ -268,3 +268,35 @@ def test_periods_are_never_empty_nor_in_the_future(today: date, period: Period) 
     found = period_dates(period, today)
     assert found is not None
     assert found[0] <= found[1] <= today
+
+
+@pytest.mark.parametrize("template", load_templates(), ids=lambda template: template.name)
+def test_a_title_says_the_days_that_are_counted(template: Template) -> None:
+    """Days since the last sale say nothing of when a plan of any length ends; a count over 30 days is not two weeks."""
+    asked = [(widget.title, widget.query) for widget in template.dashboard.widgets]
+    asked += [(alert.name, alert.query) for alert in template.alerts]
+    for title, query in asked:
+        days = [each["value"] for each in query.get("filters", []) if each["field"] == "customer__days_since_last_sale"]
+        if days:
+            assert "vence" not in title.lower(), title
+            assert "atrasad" not in title.lower(), title
+    for alert in template.alerts:
+        if "semana" in alert.name:
+            assert alert.condition.period == "last_7_days", alert.name
+
+
+def test_options_name_what_there_is() -> None:
+    fields = {
+        (template.name, field.name): field
+        for template in load_templates()
+        for section in template.sections
+        for field in section.fields
+    }
+    # A car insurer pays no clinic.
+    assert "Qualitas" not in fields["clinica", "aseguradora"].options
+    # One mutual, by its whole name.
+    assert [bank for bank in fields["inmobiliaria", "banco"].options if "Mutual" in bank] == [
+        "Grupo Mutual Alajuela-La Vivienda"
+    ]
+    # A yes or no is called so: names with "vence" are dates.
+    assert [key for key, field in fields.items() if "vence" in key[1] and field.type != "date"] == []
