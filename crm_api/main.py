@@ -27,7 +27,7 @@ from crm_api.invitations import endpoints as invitations
 from crm_api.kula import endpoints as kula
 from crm_api.measurements import Measurements
 from crm_api.merges import endpoints as merges
-from crm_api.middleware import RequestTrace, allow_origins
+from crm_api.middleware import RequestTrace, UnforeseenErrors, allow_origins
 from crm_api.opportunities import endpoints as opportunities
 from crm_api.organization import endpoints as organization
 from crm_api.personal_data import endpoints as personal_data
@@ -83,6 +83,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
+        # The address of a redirect would come from the request's Host, which anybody can write.
+        redirect_slashes=False,
         openapi_tags=openapi.tags(),
     )
     app.state.settings = settings or get_settings()
@@ -90,6 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.shares = routing.Shares()
     upload = app.state.settings.max_upload_bytes + MULTIPART_OVERHEAD_BYTES
     app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES, limits={UPLOAD_PATH: upload})
+    app.add_middleware(UnforeseenErrors)
     allow_origins(app, app.state.settings.allowed_origins)
     app.add_middleware(RequestTrace, measurements=app.state.measurements)
     problems.install(app)

@@ -7,11 +7,12 @@ from uuid import uuid4
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crm_api.logs import LOGGER
 from crm_api.measurements import Measurements
-from crm_api.problems import internal_problem
+from crm_api.problems import internal_problem, problem
 
 REQUEST_ID = "X-Request-ID"
 _ACCEPTABLE_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
@@ -37,11 +38,24 @@ CORS_REQUEST_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-
 CORS_ANSWER_HEADERS = ("ETag", "Retry-After", "Content-Disposition", REQUEST_ID)
 
 
+class _Origins(CORSMiddleware):
+    """CORS whose refusals are problems, as those of all else."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """What a browser is told that asks whether a page may call."""
+        answer = super().preflight_response(request_headers)
+        if answer.status_code < 400:
+            return answer
+        headers = {name: value for name, value in answer.headers.items() if not name.startswith("content-")}
+        detail = "Esa página no puede hacer esta solicitud. Los orígenes permitidos están en PYMEAI_CORS_ORIGINS."
+        return problem(400, detail, "cors_refused", headers=headers)
+
+
 def allow_origins(app: FastAPI, origins: list[str]) -> None:
     """Let the pages of these origins call the API. Without credentials: it knows no cookies, tokens are sent by hand."""
     if origins:
         app.add_middleware(
-            CORSMiddleware,
+            _Origins,
             allow_origins=origins,
             allow_methods=CORS_METHODS,
             allow_headers=CORS_REQUEST_HEADERS,
@@ -63,6 +77,34 @@ def _add_headers(message: Message, request_id: str, *, over_https: bool) -> None
         headers.append((b"strict-transport-security", TRANSPORT_SECURITY.encode()))
 
 
+class UnforeseenErrors:
+    """The edge: whatever went wrong inside becomes an answer and a line in the log.
+
+    Inside of what adds the headers of CORS, without which no page could read the answer.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        answered = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal answered
+            answered = answered or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noted)
+        except Exception:
+            if scope["type"] != "http":
+                raise
+            LOGGER.exception("request failed", extra={"fields": {"request_id": scope["state"]["request_id"]}})
+            if not answered:
+                await internal_problem()(scope, receive, send)
+
+
 class RequestTrace:
     """Pure ASGI, so that streams stay streams. `scope["state"]` gets `request_id`; endpoints may add `tenant`."""
 
@@ -80,21 +122,16 @@ class RequestTrace:
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
         status = 500
-        answered = False
 
         async def send_traced(message: Message) -> None:
-            nonlocal status, answered
+            nonlocal status
             if message["type"] == "http.response.start":
-                answered, status = True, message["status"]
+                status = message["status"]
                 _add_headers(message, request_id, over_https=scope["scheme"] == "https")
             await send(message)
 
         try:
             await self._app(scope, receive, send_traced)
-        except Exception:  # noqa: BLE001 - the edge: whatever it is, it becomes an answer and a line in the log
-            LOGGER.exception("request failed", extra={"fields": {"request_id": request_id}})
-            if not answered:
-                await internal_problem()(scope, receive, send_traced)
         finally:
             self._record(scope, status, time.perf_counter() - started)
 

@@ -8,6 +8,7 @@ CODES: dict[str, str] = {
     "too_large": "Lo enviado es más grande de lo permitido.",
     "too_many_requests": "Demasiadas solicitudes; Retry-After dice cuándo volver.",
     "method_not_allowed": "La dirección no admite ese método.",
+    "cors_refused": "La página no es de un origen permitido, o pide lo que estos no pueden.",
     "http_error": "La solicitud falló.",
     "not_found": "No existe, o no es de su organización.",
     "conflict": "Contradice lo que ya está.",

@@ -123,7 +123,7 @@ def _methods(request: Request) -> set[str]:
     """All methods of the address. Each method has a route of its own, and Starlette names only the first one's."""
     return {
         method
-        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
         if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
     }
 

@@ -11,12 +11,15 @@ from crm_api.routing import new_router
 router = new_router(tag="Plataforma", slow=True)
 
 
+# Probes often ask for the head alone.
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="¿Está vivo este proceso?")
 def healthz() -> dict[str, str]:
     """Contesta mientras el proceso viva, sin mirar nada más."""
     return {"status": "ok"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="¿Puede trabajar la plataforma?", responses={503: {"description": "Algo no responde."}})
 def readyz(settings: SettingsOf) -> Response:
     """503 si la base de datos o Dagster no responden, con lo que falla por su nombre."""

@@ -42,6 +42,22 @@ def test_a_route_that_is_none(client: TestClient) -> None:
     assert "No se encontró" in problem(client.get("/api/nada"), 404, "not_found")["detail"]
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_slash_too_many_leads_nowhere(company_a: Company, method: str) -> None:
+    response = company_a.request(method, "/api/customers/", headers={"Host": "malo.cr"}, json={"first_name": "X"})
+    problem(response, 404, "not_found")
+    assert "location" not in response.headers
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_probe_may_ask_for_the_head_alone(client: TestClient, path: str) -> None:
+    full, head = client.get(path), client.head(path)
+    assert head.status_code == full.status_code
+    assert head.headers["content-type"] == full.headers["content-type"]
+    assert head.content == b""
+    assert client.post(path).headers["allow"] == "GET, HEAD"
+
+
 def test_a_method_that_is_not_there(client: TestClient) -> None:
     response = client.patch("/api/auth/login")
     problem(response, 405, "method_not_allowed")

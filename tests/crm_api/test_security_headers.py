@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from crm_api.access import ROLES, SCOPES, Permission, allows
 from crm_api.main import create_app
-from crm_api.middleware import SECURITY_HEADERS
+from crm_api.middleware import REQUEST_ID, SECURITY_HEADERS
 from pymeai.mail.messages import ROLE_NAMES
 from pymeai.settings import Settings
 from tests.crm_api.conftest import PASSWORD, Company, problem
@@ -127,7 +127,32 @@ def test_other_origins_may_not(with_origin: Callable[[str], TestClient], origin:
 
 @pytest.mark.parametrize("method", ["PATCH", "TRACE", "CONNECT"])
 def test_methods_that_there_are_not_are_not_offered(with_origin: Callable[[str], TestClient], method: str) -> None:
-    assert _preflight(with_origin(ORIGIN), ORIGIN, method).status_code == 400
+    problem(_preflight(with_origin(ORIGIN), ORIGIN, method), 400, "cors_refused")
+
+
+def test_a_refused_question_of_a_browser_is_a_problem(with_origin: Callable[[str], TestClient]) -> None:
+    client = with_origin(ORIGIN)
+    for refused in (_preflight(client, "https://malo.cr"), _preflight(client, ORIGIN, headers="x-other")):
+        assert "PYMEAI_CORS_ORIGINS" in problem(refused, 400, "cors_refused")["detail"]
+        assert "Origin" in refused.headers["vary"]
+    assert "access-control-allow-origin" not in _preflight(client, "https://malo.cr").headers
+
+
+def test_a_page_can_read_that_something_failed(
+    settings: Settings, company_a: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("crm_api.organization.repository.find", fail)
+    app = create_app(settings.model_copy(update={"cors_origins": ORIGIN}))
+    headers = {"Origin": ORIGIN, "Authorization": f"Bearer {company_a.access_token}"}
+    answer = TestClient(app).get("/api/organization", headers=headers)
+    problem(answer, 500, "internal")
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+    assert REQUEST_ID in answer.headers["access-control-expose-headers"]
+    assert answer.headers["x-request-id"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize(
