@@ -105,7 +105,8 @@ def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     if any(item["type"] == "json_invalid" for item in error.errors()):
         return _on_pyme_error(request, BadRequest("El cuerpo de la solicitud no es JSON válido.", code="bad_json"))
-    fields = validation.field_errors(error.errors())
+    known = getattr(request.scope.get("route"), "query_names", ())
+    fields = validation.field_errors(error.errors(), query_names=known)
     return _on_pyme_error(request, Invalid("Revise los datos marcados.", errors=fields))
 
 

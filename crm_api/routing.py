@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
+from crm_api.query_parameters import names_of, refuse_unknown
 from crm_api.thread_shares import ThreadShares
 from pymeai.tenancy.sessions import unavailable_when_down
 
@@ -82,6 +83,7 @@ class ThreadedRoute(APIRoute):
     def __init__(self, path: str, endpoint: Endpoint, **arguments: Any) -> None:
         slow = self.slow or getattr(endpoint, _SLOW, False)
         super().__init__(_only_ids(path, endpoint), _in_one_thread(endpoint, slow=slow), **arguments)
+        self.query_names = names_of(self.dependant)
 
 
 class SlowRoute(ThreadedRoute):
@@ -136,6 +138,8 @@ def _in_one_thread(endpoint: Endpoint, *, slow: bool) -> Endpoint:
 
     async def run(**values: Any) -> Any:
         request = values[asked] if asked is not None else values.pop(_REQUEST)
+        # Here, where it is known who calls: whoever may not is told that, whatever else they asked.
+        refuse_unknown(request, request.scope["route"].query_names)
         sessions = request.scope.get(_SESSIONS, ())
         # Set with the caller: whoever is not signed in has no share, and limits of their own (`throttling`).
         organization = getattr(request.state, "tenant", None)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from crm_api.query_parameters import unknown_message
 from pymeai.errors import FieldError
 
 _PLACES = {"body", "query", "path", "header", "cookie"}
@@ -63,9 +64,12 @@ _SINGULAR: dict[str, tuple[str, str]] = {
 """Kind of error -> the limit that it names, and what to say where that is one."""
 
 
-def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
-    """One message for each error of pydantic, in its order, with the field's dotted path."""
-    return [FieldError(_field(error["loc"]), _message(error)) for error in errors]
+def field_errors(errors: Sequence[Mapping[str, Any]], query_names: tuple[str, ...] = ()) -> list[FieldError]:
+    """One message for each error of pydantic, in its order, with the field's dotted path.
+
+    `query_names`: the query parameters that there are, to be named where another one came.
+    """
+    return [FieldError(_field(error["loc"]), _message(error, query_names)) for error in errors]
 
 
 def _field(location: Sequence[Any]) -> str:
@@ -76,8 +80,10 @@ def _field(location: Sequence[Any]) -> str:
     return ".".join(str(part) for part in parts) or "body"
 
 
-def _message(error: Mapping[str, Any]) -> str:
+def _message(error: Mapping[str, Any], query_names: tuple[str, ...]) -> str:
     kind = str(error["type"])
+    if kind == "extra_forbidden" and error["loc"][0] == "query":
+        return unknown_message(query_names)
     if kind == "value_error":
         # Ours, raised by a validator: Spanish already.
         return str(error.get("ctx", {}).get("error", _FALLBACK))

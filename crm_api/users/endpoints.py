@@ -1,23 +1,26 @@
 """/api/users: the people of the organization."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
 
 from crm_api.auth.schemas import UserAnswer
 from crm_api.dependencies import IfMatch, Listing, Person, PlatformSession, Reader, UserManager
 from crm_api.routing import new_router
 from crm_api.schemas import Page
 from crm_api.users import service
-from crm_api.users.schemas import RoleChange, UserChange
+from crm_api.users.schemas import RoleChange, UserChange, UserFilters
 
 router = new_router("/api/users", tag="Usuarios")
 
 
 @router.get("", summary="Listar las personas")
-def list_users(caller: Reader, session: PlatformSession, listing: Listing) -> Page[UserAnswer]:
+def list_users(
+    caller: Reader, session: PlatformSession, listing: Listing, filters: Annotated[UserFilters, Query()]
+) -> Page[UserAnswer]:
     """Las personas de su organización, también las desactivadas (`is_active`)."""
-    found = service.list_users(session, caller.tenant.organization_id, listing)
+    found = service.list_users(session, caller.tenant.organization_id, listing, filters)
     items = [UserAnswer.model_validate(user) for user in found.rows]
     return Page(items=items, total=found.total, next_cursor=found.next_cursor)
 

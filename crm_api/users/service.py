@@ -11,11 +11,12 @@ from crm_api.auth import audit
 from crm_api.auth.repository import revoke_all, use_up_resets
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
+from crm_api.filtering import conditions
 from crm_api.invitations import repository as invitations
 from crm_api.listing import ListRequest, Slice, fetch_slice
 from crm_api.search import contains_words, folded
 from crm_api.users import repository
-from crm_api.users.schemas import UserChange
+from crm_api.users.schemas import UserChange, UserFilters
 from pymeai.clock import utc_now
 from pymeai.database.tables.platform import User
 from pymeai.errors import Conflict, Forbidden, NotFound, invalid_field
@@ -28,13 +29,17 @@ SORTABLE = {
     "email": User.email,
     "first_name": User.first_name,
     "last_name": User.last_name,
+    "role": User.role,
+    "is_active": User.is_active,
+    "last_login": User.last_login,
     "created_at": User.created_at,
 }
+COLUMNS = {"role": User.role, "is_active": User.is_active}
 
 
-def list_users(session: Session, organization_id: UUID, request: ListRequest) -> Slice[User]:
+def list_users(session: Session, organization_id: UUID, request: ListRequest, filters: UserFilters) -> Slice[User]:
     """One page of the organization's people."""
-    statement = repository.in_organization(organization_id)
+    statement = repository.in_organization(organization_id).where(*conditions(filters, COLUMNS))
     if request.q:
         statement = statement.where(*contains_words(folded([User.first_name, User.last_name, User.email]), request.q))
     return fetch_slice(session, statement, request, key=User.user_id, sortable=SORTABLE, default_sort="created_at")

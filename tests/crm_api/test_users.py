@@ -46,6 +46,27 @@ def test_people_are_listed_found_and_paged(team: dict[str, Company]) -> None:
     assert "password" not in str(listed)
 
 
+def test_people_are_filtered_and_sorted(register: Register, colleague: Colleague) -> None:
+    owner = register("Filtros de personas")
+    gone, seller, other = (colleague(owner, role) for role in ("viewer", "seller", "seller"))
+    assert owner.delete(f"/api/users/{gone.user_id}").status_code == 204
+
+    def found(**parameters: Any) -> set[str]:
+        return {user["email"] for user in owner.get("/api/users", params=parameters).json()["items"]}
+
+    assert found(is_active="false") == {gone.email}
+    assert found(is_active="true") == {owner.email, seller.email, other.email}
+    assert found(role="seller") == {seller.email, other.email}
+    assert found(role=["owner", "viewer"], is_active="true") == {owner.email}
+    by_role = owner.get("/api/users", params={"sort": "-role", "limit": 1}).json()
+    assert by_role["items"][0]["role"] == "viewer"
+    rest = owner.get("/api/users", params={"sort": "-role", "cursor": by_role["next_cursor"]}).json()
+    assert [user["role"] for user in rest["items"]] == ["seller", "seller", "owner"]
+    for parameters, field in (({"role": "chief"}, "role.0"), ({"is_active": "x"}, "is_active"), ({"foo": "1"}, "foo")):
+        [named] = fields(problem(owner.get("/api/users", params=parameters), 422, "invalid"))
+        assert named == field.split(".")[0]
+
+
 def test_one_changes_ones_own_name(team: dict[str, Company]) -> None:
     viewer = team["viewer"]
     path = f"/api/users/{viewer.user_id}"
