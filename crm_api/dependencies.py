@@ -192,16 +192,18 @@ WebhookManager = Annotated[Caller, Depends(requires(Permission.MANAGE_WEBHOOKS))
 
 
 # Sessions connect with their first statement, which is the endpoint's: all that they do is done in its thread.
-async def _platform(request: Request) -> Session:
+async def platform_session(request: Request) -> Session:
+    """The dependency behind PlatformSession."""
     return keep(request, open_platform_session(request.app.state.settings))
 
 
-async def _tenant(request: Request) -> Session:
+async def tenant_session(request: Request) -> Session:
+    """The dependency behind TenantSession."""
     caller = await caller_of(request)
     return keep(request, open_tenant_session(request.app.state.settings, caller.tenant, caller.actor))
 
 
-PlatformSession = Annotated[Session, Depends(_platform)]
-TenantSession = Annotated[Session, Depends(_tenant)]
+PlatformSession = Annotated[Session, Depends(platform_session)]
+TenantSession = Annotated[Session, Depends(tenant_session)]
 Listing = Annotated[ListRequest, Depends(list_request)]
 IfMatch = Annotated[str | None, Header(max_length=500, description="El ETag que usted leyó: si ya cambió, 412.")]

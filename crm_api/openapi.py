@@ -4,9 +4,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from crm_api.answer_examples import add_examples
 from crm_api.examples import EXAMPLES
-from crm_api.problem_codes import CODES
-from crm_api.problems import MEDIA_TYPE
+from crm_api.problem_answers import declare
 
 TAGS: dict[str, str] = {
     "Autenticación": "Registrarse, ingresar, renovar el token, contraseñas y sesiones abiertas.",
@@ -34,41 +34,6 @@ TAGS: dict[str, str] = {
 }
 """What each group of operations is about, in the document's order."""
 
-PROBLEM: dict[str, Any] = {
-    "type": "object",
-    "title": "Problem",
-    "description": "Un problema (RFC 9457). Los códigos:\n\n"
-    + "\n".join(f"- `{code}`: {meaning}" for code, meaning in sorted(CODES.items())),
-    "required": ["type", "title", "status", "detail", "code", "errors"],
-    "properties": {
-        "type": {"type": "string", "description": "urn:pymeai:problem: y el código."},
-        "title": {"type": "string", "description": "La clase de problema, en pocas palabras."},
-        "status": {"type": "integer", "description": "El estado HTTP."},
-        "detail": {"type": "string", "description": "Qué pasó y qué hacer, en español."},
-        "code": {"type": "string", "description": "Un código que no cambia.", "examples": ["invalid"]},
-        "errors": {
-            "type": "array",
-            "description": "Qué está mal en cada campo; vacío donde no es de un campo.",
-            "items": {
-                "type": "object",
-                "required": ["field", "message"],
-                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-            },
-        },
-    },
-    "examples": [
-        {
-            "type": "urn:pymeai:problem:invalid",
-            "title": "Datos no válidos",
-            "status": 422,
-            "detail": "Revise los datos marcados.",
-            "code": "invalid",
-            "errors": [{"field": "email", "message": "El correo no es válido."}],
-        }
-    ],
-}
-_PROBLEM_REFERENCE = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-
 
 def tags() -> list[dict[str, str]]:
     """The document's groups of operations."""
@@ -81,19 +46,17 @@ def install(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            _complete(plain())
+            _complete(app, plain())
         assert app.openapi_schema is not None
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _complete(document: dict[str, Any]) -> None:
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    schemas["Problem"] = PROBLEM
+def _complete(app: FastAPI, document: dict[str, Any]) -> None:
+    declare(app, document)
+    schemas = document["components"]["schemas"]
     for name, example in EXAMPLES.items():
         if name in schemas:
             schemas[name].setdefault("examples", [example])
-    for methods in document["paths"].values():
-        for operation in methods.values():
-            operation["responses"]["default"]["content"] = _PROBLEM_REFERENCE
+    add_examples(document)

@@ -19,6 +19,8 @@ BUSY = "Alguien más está guardando estos mismos datos. Intente de nuevo en uno
 _LOCK_NOT_AVAILABLE = "55P03"
 
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = (429, 503)
+"""The statuses after which one should come back later, with the header that says when."""
 
 TITLES: dict[int, str] = {
     400: "Solicitud incorrecta",
@@ -49,6 +51,18 @@ DETAILS: dict[int, tuple[str, str]] = {
 """What to say of errors that are not ours: status -> code and detail."""
 
 
+def problem_content(status: int, detail: str, code: str, errors: Sequence[FieldError] = ()) -> dict[str, Any]:
+    """A problem as JSON."""
+    return {
+        "type": f"urn:pymeai:problem:{code}",
+        "title": TITLES.get(status) or HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "errors": [{"field": error.field, "message": error.message} for error in errors],
+    }
+
+
 def problem(
     status: int,
     detail: str,
@@ -58,14 +72,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """A problem+json response."""
-    content: dict[str, Any] = {
-        "type": f"urn:pymeai:problem:{code}",
-        "title": TITLES.get(status) or HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "errors": [{"field": error.field, "message": error.message} for error in errors],
-    }
+    content = problem_content(status, detail, code, errors)
     return JSONResponse(content, status_code=status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
@@ -74,7 +81,7 @@ def problem_of(error: PymeError) -> JSONResponse:
     headers = {}
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if error.status in (429, 503):
+    if error.status in RETRY_AFTER:
         headers["Retry-After"] = str(error.retry_after if isinstance(error, TooManyRequests) else 5)
     return problem(error.status, error.message, error.code, errors=error.errors, headers=headers)
 

@@ -99,8 +99,12 @@ def new_router(prefix: str = "", *, tag: str, slow: bool = False) -> APIRouter:
         tags=[tag],
         route_class=SlowRoute if slow else ThreadedRoute,
         generate_unique_id_function=_operation_id,
-        responses={"default": {"description": "Un problema, con su explicación en español."}},
     )
+
+
+def answering(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For `responses=`: problems that an operation can answer beside those that crm_api.problem_answers finds by itself."""
+    return {status: {} for status in statuses}
 
 
 def add_routes(app: FastAPI, router: APIRouter) -> None:

@@ -9,7 +9,7 @@ from crm_api.alerts import service
 from crm_api.alerts.schemas import AlertAnswer, AlertEvaluation, AlertFields, AlertFilters
 from crm_api.dependencies import DashboardEditor, IfMatch, Listing, Reader, SettingsOf, TenantSession
 from crm_api.idempotency import Once
-from crm_api.routing import new_router
+from crm_api.routing import answering, new_router
 from crm_api.schemas import Page
 
 router = new_router("/api/alerts", tag="Alertas", slow=True)
@@ -73,7 +73,7 @@ def delete_alert(caller: DashboardEditor, session: TenantSession, alert_id: UUID
     service.delete_alert(session, caller, alert_id, if_match)
 
 
-@router.post("/{alert_id}/test", summary="Probar una alerta")
+@router.post("/{alert_id}/test", summary="Probar una alerta", responses=answering(409))
 def test_alert(caller: Reader, settings: SettingsOf, session: TenantSession, alert_id: UUID) -> AlertEvaluation:
     """El valor de ahora y si avisaría. No guarda ni envía nada."""
     return service.test_alert(session, settings, caller, alert_id)

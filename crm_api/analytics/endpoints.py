@@ -17,7 +17,7 @@ from crm_api.analytics.report_schemas import (
 from crm_api.analytics.schemas import CatalogueAnswer, DashboardResult
 from crm_api.dependencies import Reader, SettingsOf, TenantSession
 from crm_api.organization.visibility import seen_by
-from crm_api.routing import new_router
+from crm_api.routing import answering, new_router
 from pymeai.metrics.query import MetricQuery, MetricResult
 from pymeai.metrics.service import run_query
 
@@ -38,7 +38,7 @@ def query_metrics(caller: Reader, settings: SettingsOf, body: MetricQuery) -> Me
     return run_query(settings, caller.tenant, body, seen_by=seen_by(caller))
 
 
-@router.get("/dashboard", summary="Ver un tablero con sus cifras")
+@router.get("/dashboard", summary="Ver un tablero con sus cifras", responses=answering(404))
 def dashboard_figures(
     caller: Reader,
     settings: SettingsOf,
@@ -59,7 +59,7 @@ def segment_analysis(
     return reports.segments(settings, caller, session, period.or_else("last_12_months"))
 
 
-@router.get("/pipeline/performance", summary="Analizar el rendimiento de los embudos")
+@router.get("/pipeline/performance", summary="Analizar el rendimiento de los embudos", responses=answering(404))
 def pipeline_performance(
     caller: Reader,
     settings: SettingsOf,
@@ -71,7 +71,9 @@ def pipeline_performance(
     return reports.performance(settings, caller, session, period.or_else("last_90_days"), pipeline_id)
 
 
-@router.get("/opportunities/conversion", summary="Analizar la conversión de las oportunidades")
+@router.get(
+    "/opportunities/conversion", summary="Analizar la conversión de las oportunidades", responses=answering(404)
+)
 def conversion_analysis(
     caller: Reader,
     settings: SettingsOf,

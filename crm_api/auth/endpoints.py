@@ -24,7 +24,7 @@ from crm_api.auth.schemas import (
 )
 from crm_api.dependencies import CurrentSession, Person, PlatformSession, SettingsOf
 from crm_api.problems import problem_of
-from crm_api.routing import new_router
+from crm_api.routing import answering, new_router
 from crm_api.throttling import enter
 from pymeai.errors import Unauthorized
 from pymeai.forwarded_address import forwarded_address
@@ -33,7 +33,9 @@ from pymeai.tenancy.tenant import Tenant
 router = new_router("/api/auth", tag="Autenticación", slow=True)
 
 
-@router.post("/register", status_code=201, summary="Registrar una organización y a su dueño")
+@router.post(
+    "/register", status_code=201, summary="Registrar una organización y a su dueño", responses=answering(409, 429)
+)
 def register(
     settings: SettingsOf, request: Request, body: RegisterRequest, idempotency_key: RetryKey = None
 ) -> LoginAnswer:
@@ -41,7 +43,7 @@ def register(
     return noted(request, service.register(settings, body, device_of(request), idempotency_key))
 
 
-@router.post("/login", summary="Ingresar", response_model=LoginAnswer)
+@router.post("/login", summary="Ingresar", response_model=LoginAnswer, responses=answering(401, 429))
 def login(
     settings: SettingsOf, request: Request, body: LoginRequest, afterwards: BackgroundTasks
 ) -> LoginAnswer | Response:
@@ -60,7 +62,7 @@ def login(
     return noted(request, answer)
 
 
-@router.post("/refresh-token", summary="Renovar los tokens", response_model=Tokens)
+@router.post("/refresh-token", summary="Renovar los tokens", response_model=Tokens, responses=answering(401))
 def refresh_token(
     settings: SettingsOf, session: PlatformSession, request: Request, body: RefreshRequest
 ) -> Tokens | Response:
@@ -84,7 +86,7 @@ def logout(
     service.sign_out(session, caller.user_id, here)
 
 
-@router.post("/forgot-password", status_code=202, summary="Olvidé mi contraseña")
+@router.post("/forgot-password", status_code=202, summary="Olvidé mi contraseña", responses=answering(429))
 def forgot_password(
     settings: SettingsOf, request: Request, body: ForgotPasswordRequest, afterwards: BackgroundTasks
 ) -> Acknowledgement:
@@ -99,7 +101,12 @@ def forgot_password(
     )
 
 
-@router.post("/reset-password", status_code=204, summary="Poner una contraseña nueva con el código del correo")
+@router.post(
+    "/reset-password",
+    status_code=204,
+    summary="Poner una contraseña nueva con el código del correo",
+    responses=answering(429),
+)
 def reset_password(
     settings: SettingsOf, request: Request, body: ResetPasswordRequest, afterwards: BackgroundTasks
 ) -> None:
@@ -108,7 +115,7 @@ def reset_password(
     afterwards.add_task(recovery.warn, settings, address)
 
 
-@router.put("/password", status_code=204, summary="Cambiar mi contraseña")
+@router.put("/password", status_code=204, summary="Cambiar mi contraseña", responses=answering(429))
 def change_password(
     caller: Person,
     here: CurrentSession,

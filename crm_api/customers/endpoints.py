@@ -18,7 +18,7 @@ from crm_api.customers.schemas import (
 from crm_api.dependencies import Editor, IfMatch, Listing, Manager, Reader, SettingsOf, TenantSession
 from crm_api.idempotency import Once
 from crm_api.listing import Slice
-from crm_api.routing import new_router, takes_long
+from crm_api.routing import answering, new_router, takes_long
 from crm_api.schemas import Nothing, Page
 from pymeai.database.tables.tenant import Customer
 
@@ -48,7 +48,7 @@ def create_customer(
     )
 
 
-@router.post("/bulk", summary="Cambiar muchos clientes a la vez")
+@router.post("/bulk", summary="Cambiar muchos clientes a la vez", responses=answering(404))
 @takes_long
 def change_customers(
     caller: Editor, settings: SettingsOf, session: TenantSession, once: Once, body: BulkRequest

@@ -19,14 +19,14 @@ from crm_api.imports.schemas import (
     UndoneAnswer,
 )
 from crm_api.imports.upload import OPENAPI_BODY, Uploaded
-from crm_api.routing import new_router
+from crm_api.routing import answering, new_router
 from crm_api.schemas import Nothing, Page
 from ingest.model import Kind
 
 router = new_router("/api/imports", tag="Importaciones", slow=True)
 
 
-@router.post("", status_code=201, summary="Subir un archivo", openapi_extra=OPENAPI_BODY)
+@router.post("", status_code=201, summary="Subir un archivo", openapi_extra=OPENAPI_BODY, responses=answering(409))
 def create_import(caller: Importer, settings: SettingsOf, upload: Uploaded, once: Once) -> ImportCreated:
     """Guarda el archivo, lo lee y propone a dónde va cada columna. Nada entra al CRM todavía."""
     return once.run_apart(
@@ -57,25 +57,25 @@ def get_import(caller: Reader, session: TenantSession, import_id: UUID) -> Impor
     return service.answer(caller, service.get_import(session, import_id))
 
 
-@router.put("/{import_id}/mapping", summary="Decir a dónde va cada columna")
+@router.put("/{import_id}/mapping", summary="Decir a dónde va cada columna", responses=answering(409))
 def set_mapping(caller: Importer, settings: SettingsOf, import_id: UUID, body: MappingChange) -> ImportAnswer:
     """Lo que usted acordó, con las opciones de lectura que haga falta."""
     return service.set_mapping(settings, caller, import_id, body)
 
 
-@router.put("/{import_id}/sheet", summary="Escoger la hoja del libro")
+@router.put("/{import_id}/sheet", summary="Escoger la hoja del libro", responses=answering(409))
 def choose_sheet(caller: Importer, settings: SettingsOf, import_id: UUID, body: SheetChoice) -> ImportAnswer:
     """Lee otra hoja del mismo archivo y propone de nuevo a dónde va cada columna."""
     return service.choose_sheet(settings, caller, import_id, body.sheet)
 
 
-@router.post("/{import_id}/dry-run", summary="Probar sin guardar")
+@router.post("/{import_id}/dry-run", summary="Probar sin guardar", responses=answering(409))
 def dry_run(caller: Importer, settings: SettingsOf, once: Once, import_id: UUID) -> DryRunAnswer:
     """Lo que pasaría al importar: cuántos nuevos, cambiados y rechazados, y todos los problemas de una vez."""
     return once.run_apart(Nothing(), DryRunAnswer, lambda: service.dry_run(settings, caller, import_id))
 
 
-@router.post("/{import_id}/commit", status_code=202, summary="Importar")
+@router.post("/{import_id}/commit", status_code=202, summary="Importar", responses=answering(409))
 def commit(caller: Importer, settings: SettingsOf, once: Once, import_id: UUID) -> CommitAnswer:
     """Pone la importación en cola. Un 503 `dagster_unavailable` avisa que empezará sola cuando vuelva quien la procesa."""
     return once.run_apart(Nothing(), CommitAnswer, lambda: service.commit(settings, caller, import_id))

@@ -12,13 +12,13 @@ from crm_api.dependencies import Listing, PlatformSession, SettingsOf, TenantSes
 from crm_api.idempotency import Once
 from crm_api.invitations import service
 from crm_api.invitations.schemas import InvitationAnswer, InviteRequest
-from crm_api.routing import new_router
+from crm_api.routing import answering, new_router
 from crm_api.schemas import Page
 
 router = new_router("/api", tag="Usuarios", slow=True)
 
 
-@router.post("/users/invite", status_code=201, summary="Invitar a una persona")
+@router.post("/users/invite", status_code=201, summary="Invitar a una persona", responses=answering(429))
 def invite_user(
     caller: UserManager,
     session: TenantSession,
@@ -54,7 +54,13 @@ def withdraw_invitation(caller: UserManager, session: PlatformSession, invitatio
     service.withdraw(session, caller, invitation_id)
 
 
-@router.post("/auth/accept-invitation", status_code=201, tags=["Autenticación"], summary="Aceptar una invitación")
+@router.post(
+    "/auth/accept-invitation",
+    status_code=201,
+    tags=["Autenticación"],
+    summary="Aceptar una invitación",
+    responses=answering(409, 429),
+)
 def accept_invitation(
     settings: SettingsOf, request: Request, body: AcceptInvitationRequest, idempotency_key: RetryKey = None
 ) -> LoginAnswer:

@@ -18,13 +18,13 @@ from crm_api.kula.schemas import (
     MessageAnswer,
     MessageList,
 )
-from crm_api.routing import new_router
+from crm_api.routing import answering, new_router
 from crm_api.schemas import Nothing
 
 router = new_router("/api/kula", tag="Kula", slow=True)
 
 
-@router.post("/query", summary="Preguntar a Kula")
+@router.post("/query", summary="Preguntar a Kula", responses=answering(404))
 def ask(caller: Asker, settings: SettingsOf, once: Once, body: KulaQuestion) -> KulaAnswer:
     """Una pregunta en español sobre su negocio: una respuesta con sus cifras, o un no honesto."""
     return once.run_apart(body, KulaAnswer, lambda: service.ask(settings, caller, body))

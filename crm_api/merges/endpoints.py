@@ -18,7 +18,7 @@ from crm_api.merges.schemas import (
     MergeRequest,
     UndoAnswer,
 )
-from crm_api.routing import new_router
+from crm_api.routing import answering, new_router
 from crm_api.schemas import Nothing
 
 router = new_router("/api/customers", tag="Duplicados", slow=True)
@@ -38,13 +38,13 @@ def list_duplicates(
     return duplicates(session, limit, cursor)
 
 
-@router.post("/duplicates/dismiss", summary="Descartar duplicados")
+@router.post("/duplicates/dismiss", summary="Descartar duplicados", responses=answering(404))
 def dismiss_duplicates(caller: Manager, session: TenantSession, once: Once, body: DismissRequest) -> DismissAnswer:
     """Esos clientes no son el mismo: no se vuelven a proponer."""
     return once.run(body, DismissAnswer, lambda: service.dismiss(session, caller, body))
 
 
-@router.post("/merge", summary="Fusionar clientes")
+@router.post("/merge", summary="Fusionar clientes", responses=answering(404))
 def merge_customers(caller: Manager, session: TenantSession, once: Once, body: MergeRequest) -> MergeAnswer:
     """Contactos, oportunidades y ventas pasan al que queda, que completa sus datos con los de los otros."""
     return once.run(body, MergeAnswer, lambda: service.merge(session, caller, body))

@@ -15,7 +15,7 @@ from crm_api.organization.schemas import (
     TemplateAnswer,
     TemplateList,
 )
-from crm_api.routing import new_router
+from crm_api.routing import answering, new_router
 
 router = new_router("/api", tag="Organización", slow=True)
 
@@ -55,7 +55,7 @@ def get_template(name: Annotated[str, Path(max_length=63)]) -> TemplateAnswer:
     return service.template(name)
 
 
-@router.post("/onboarding", summary="Aplicar una plantilla")
+@router.post("/onboarding", summary="Aplicar una plantilla", responses=answering(404))
 def onboard(
     caller: OrganizationManager, session: TenantSession, once: Once, body: OnboardingRequest
 ) -> OnboardingAnswer:

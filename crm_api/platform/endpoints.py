@@ -6,6 +6,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from crm_api.dependencies import SettingsOf
 from crm_api.measurements import Measurements
 from crm_api.platform import service
+from crm_api.platform.schemas import Health, Readiness
 from crm_api.routing import new_router
 
 router = new_router(tag="Plataforma", slow=True)
@@ -14,13 +15,18 @@ router = new_router(tag="Plataforma", slow=True)
 # Probes often ask for the head alone.
 @router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="¿Está vivo este proceso?")
-def healthz() -> dict[str, str]:
+def healthz() -> Health:
     """Contesta mientras el proceso viva, sin mirar nada más."""
-    return {"status": "ok"}
+    return Health(status="ok")
 
 
 @router.head("/readyz", include_in_schema=False)
-@router.get("/readyz", summary="¿Puede trabajar la plataforma?", responses={503: {"description": "Algo no responde."}})
+@router.get(
+    "/readyz",
+    summary="¿Puede trabajar la plataforma?",
+    response_model=Readiness,
+    responses={503: {"description": "Algo no responde.", "model": Readiness}},
+)
 def readyz(settings: SettingsOf) -> Response:
     """503 si la base de datos o Dagster no responden, con lo que falla por su nombre."""
     checks = {"database": service.database_answers(settings), "dagster": service.dagster_answers(settings)}

@@ -9,6 +9,8 @@ from fastapi.testclient import TestClient
 from httpx2 import BaseTransport, Request, Response
 from starlette.types import Message
 
+from tests.crm_api.document import OPERATIONS
+
 
 class DirectClient(TestClient):
     """A TestClient whose answers are whole when they come. It needs the application running: `with DirectClient(app)`."""
@@ -69,5 +71,15 @@ class _OneStep(BaseTransport):
 
         await self._client.app(scope, receive, send)
         assert answered.is_set(), "the answer has no end"
+        _require_declared(scope, start["status"])
         content = b"" if scope["method"] == "HEAD" else b"".join(parts)
         return Response(start["status"], headers=start["headers"], content=content)
+
+
+def _require_declared(scope: dict[str, Any], status: int) -> None:
+    """Whatever any test is answered, the OpenAPI says that the operation answers it; 500 is of none."""
+    route = scope.get("route")
+    operation = OPERATIONS.get((scope["method"], getattr(route, "path_format", "")))
+    if operation is not None and status != 500:
+        where = f"{scope['method']} {getattr(route, 'path_format', '')}"
+        assert str(status) in operation["responses"], f"{where} answers {status}, which it does not declare"

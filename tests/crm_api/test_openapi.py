@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from crm_api.field_examples import FIELDS
 from crm_api.openapi import TAGS
 from crm_api.problem_codes import CODES
 from tests.crm_api.conftest import Company
@@ -90,10 +91,71 @@ def test_every_body_has_an_example_that_is_valid(name: str, schema: dict[str, An
         )
 
 
+def _answers() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, operation in OPERATIONS.items():
+        for status, answer in operation["responses"].items():
+            content = answer.get("content", {}).get("application/json")
+            if content is not None:
+                yield f"{name} {status}", content
+
+
+@pytest.mark.parametrize(("name", "content"), list(_answers()), ids=[name for name, _ in _answers()])
+def test_every_answer_has_an_example_that_is_valid(name: str, content: dict[str, Any]) -> None:
+    assert content["schema"], f"{name} says nothing of its answer"
+    jsonschema.validate(
+        content["example"],
+        content["schema"] | {"components": DOCUMENT["components"]},
+        format_checker=jsonschema.FormatChecker(),
+    )
+    if "items" in content["example"]:
+        assert content["example"]["items"], f"{name}: an empty list shows nothing"
+
+
+def test_every_example_of_a_field_is_of_a_field() -> None:
+    fields_there = {
+        name
+        for schema, content in DOCUMENT["components"]["schemas"].items()
+        for field in content.get("properties", {})
+        for name in (field, f"{schema}.{field}")
+    }
+    assert set(FIELDS) - fields_there == set()
+
+
+def _problems(operation: dict[str, Any]) -> set[str]:
+    return {status for status in operation["responses"] if not status.startswith("2")}
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_every_operation_answers_problems(name: str) -> None:
-    content = OPERATIONS[name]["responses"]["default"]["content"]
-    assert content == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+def test_every_operation_says_which_problems_it_answers(name: str) -> None:
+    operation = OPERATIONS[name]
+    assert "default" not in operation["responses"], "it would hide an answer that nothing declares"
+    for status in _problems(operation) - ({"503"} if name == "GET /readyz" else set()):
+        assert operation["responses"][status] == {"$ref": f"#/components/responses/Problem{status}"}
+    parameters = {item["name"] for item in operation.get("parameters", ())}
+    places = {item["in"] for item in operation.get("parameters", ())}
+    media = set(operation.get("requestBody", {}).get("content", {}))
+    expected = {
+        "401": "security" in operation or name in ("POST /api/auth/login", "POST /api/auth/refresh-token"),
+        "412": "if-match" in parameters,
+        "413": bool(media),
+        "415": "multipart/form-data" in media,
+        "422": True,
+    }
+    assert {status: status in _problems(operation) for status in expected} == expected
+    assert operation["x-required-permission"] is None or "403" in _problems(operation)
+    assert "path" not in places or "404" in _problems(operation)
+
+
+def test_every_problem_that_is_declared_has_an_example_that_is_valid() -> None:
+    responses = DOCUMENT["components"]["responses"]
+    declared = {f"Problem{status}" for operation in OPERATIONS.values() for status in _problems(operation)}
+    assert declared == set(responses)
+    for name, response in responses.items():
+        [(media, content)] = response["content"].items()
+        assert media == "application/problem+json"
+        jsonschema.validate(content["example"], content["schema"] | {"components": DOCUMENT["components"]})
+        assert f"Problem{content['example']['status']}" == name
+        assert content["example"]["code"] in CODES
 
 
 def test_problems_are_as_the_document_says(client: TestClient, company_a: Company) -> None:
