@@ -207,7 +207,7 @@ ALLOWED |= {
     ("GET", "/api/audit"): ADMINISTRATORS,
 }
 ANYBODY = {"owner", "admin", "manager", "seller", "viewer"}
-# These ask things of the tenant's marts, which other tests cover; here they would only be slow.
+# These ask things of the tenant's marts.
 ASKS = {("POST", "/api/analytics/query"), ("POST", "/api/kula/query")}
 
 
@@ -239,6 +239,7 @@ def things_of(company: Company, settings: Settings, canary: str = CANARY) -> dic
     merge = {"keep": customer, "merge": [made("/api/customers", "customer_id", {"first_name": canary})]}
     return {
         "customer_id": customer,
+        "other_customer_id": made("/api/customers", "customer_id", {"first_name": canary, "company_name": "Otra"}),
         "merge_id": str(company.post("/api/customers/merge", merge).json()["merges"][0]["merge_id"]),
         "sale_id": made(
             "/api/sales", "sale_id", {"sold_at": "2026-01-01", "amount": 1, "currency": "CRC", "seller": canary}
