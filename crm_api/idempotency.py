@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -47,6 +47,7 @@ class OnceOnly:
     caller: Caller
     operation: str
     key: str | None
+    response: Response
 
     def run(self, body: BaseModel, answer: type[Result], work: Callable[[], Result]) -> Result:
         """What `work` gives, or what it gave to the first request with this key.
@@ -97,6 +98,21 @@ class OnceOnly:
             "user_id": self.caller.user_id,
             "key": self.key,
         }
+
+    def create(
+        self,
+        body: BaseModel,
+        answer: type[Result],
+        work: Callable[[], Result],
+        *,
+        at: str,
+        etag: Callable[[Result], str],
+    ) -> Result:
+        """What `run` gives, with the address of what was made (`at`, with the answer's fields in braces) and its version."""
+        made = self.run(body, answer, work)
+        self.response.headers["Location"] = at.format_map(vars(made))
+        self.response.headers["ETag"] = etag(made)
+        return made
 
     def _fingerprint(self, body: BaseModel) -> str:
         return hashlib.sha256(f"{self.operation}\n{body.model_dump_json()}".encode()).hexdigest()
@@ -150,6 +166,7 @@ def _answered(stored: IdempotencyKey, fingerprint: str, answer: type[Result]) ->
 
 async def _once(
     request: Request,
+    response: Response,
     session: TenantSession,
     idempotency_key: Annotated[
         str | None,
@@ -163,7 +180,7 @@ async def _once(
 ) -> OnceOnly:
     caller = await caller_of(request)
     return OnceOnly(
-        session, request.app.state.settings, caller, f"{request.method} {request.url.path}", idempotency_key
+        session, request.app.state.settings, caller, f"{request.method} {request.url.path}", idempotency_key, response
     )
 
 

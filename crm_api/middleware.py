@@ -35,7 +35,7 @@ TRANSPORT_SECURITY = "max-age=63072000; includeSubDomains"
 
 CORS_METHODS = ("GET", "POST", "PUT", "DELETE")
 CORS_REQUEST_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", REQUEST_ID)
-CORS_ANSWER_HEADERS = ("ETag", "Retry-After", "Content-Disposition", REQUEST_ID)
+CORS_ANSWER_HEADERS = ("ETag", "Location", "Retry-After", "Content-Disposition", REQUEST_ID)
 
 
 class _Origins(CORSMiddleware):

@@ -30,10 +30,12 @@ def create_alert(
     caller: DashboardEditor, settings: SettingsOf, session: TenantSession, once: Once, body: AlertFields
 ) -> AlertAnswer:
     """Una consulta a las métricas (MetricQuery) con una sola métrica, y la condición que la hace avisar."""
-    return once.run(
+    return once.create(
         body,
         AlertAnswer,
         lambda: AlertAnswer.model_validate(service.create_alert(session, settings, caller, body)),
+        at="/api/alerts/{alert_id}",
+        etag=service.etag,
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm_api.access import Permission
 from crm_api.alerts import repository
 from crm_api.alerts.evaluation import Evaluation, check, evaluate
-from crm_api.alerts.schemas import AlertEvaluation, AlertFields, AlertFilters, MeasuredRow
+from crm_api.alerts.schemas import AlertAnswer, AlertEvaluation, AlertFields, AlertFilters, MeasuredRow
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
 from crm_api.listing import ListRequest, Slice, fetch_slice
@@ -27,7 +27,7 @@ MOST_ROWS = 200
 """The most rows that an evaluation shows."""
 
 
-def etag(alert: Alert) -> str:
+def etag(alert: Alert | AlertAnswer) -> str:
     """The tag of the alert as it is now."""
     return etag_of(alert.alert_id, alert.updated_at)
 

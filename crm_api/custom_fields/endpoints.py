@@ -48,8 +48,12 @@ def create_custom_field(
     _caller: OrganizationManager, session: TenantSession, once: Once, body: NewCustomField
 ) -> CustomFieldAnswer:
     """El nombre interno (`field_name`) sale de la etiqueta y no cambia nunca, aunque la etiqueta cambie."""
-    return once.run(
-        body, CustomFieldAnswer, lambda: CustomFieldAnswer.model_validate(definitions.create_field(session, body))
+    return once.create(
+        body,
+        CustomFieldAnswer,
+        lambda: CustomFieldAnswer.model_validate(definitions.create_field(session, body)),
+        at="/api/custom-fields/{field_id}",
+        etag=definitions.etag,
     )
 
 

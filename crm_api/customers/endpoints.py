@@ -41,10 +41,12 @@ def create_customer(
     caller: Editor, settings: SettingsOf, session: TenantSession, once: Once, body: CustomerFields
 ) -> CustomerAnswer:
     """Hace falta el nombre de la persona o de la empresa; lo demás es opcional."""
-    return once.run(
+    return once.create(
         body,
         CustomerAnswer,
         lambda: CustomerAnswer.model_validate(service.create_customer(session, settings, caller, body)),
+        at="/api/customers/{customer_id}",
+        etag=service.etag,
     )
 
 

@@ -12,7 +12,7 @@ from crm_api.custom_fields.service import merged
 from crm_api.customers import repository
 from crm_api.customers.filters import CustomerFilters, customer_conditions
 from crm_api.customers.repository import SegmentExplanation
-from crm_api.customers.schemas import CustomerFields, SegmentCount
+from crm_api.customers.schemas import CustomerAnswer, CustomerFields, SegmentCount
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
 from crm_api.listing import ListRequest, Slice, fetch_slice
@@ -52,7 +52,7 @@ SORTABLE = {
 _NOT_NULL: dict[str, Any] = {"kind": "person", "status": "active", "tags": [], "consent": {}}
 
 
-def etag(customer: Customer | Row[Any]) -> str:
+def etag(customer: Customer | CustomerAnswer | Row[Any]) -> str:
     """The tag of the customer as it is now."""
     return etag_of(customer.customer_id, customer.updated_at)
 

@@ -27,10 +27,12 @@ def create_dashboard(
     caller: DashboardEditor, session: TenantSession, once: Once, body: DashboardFields
 ) -> DashboardAnswer:
     """Cada widget es una consulta a las métricas (MetricQuery), su gráfico y su lugar."""
-    return once.run(
+    return once.create(
         body,
         DashboardAnswer,
         lambda: DashboardAnswer.model_validate(service.create_dashboard(session, caller, body)),
+        at="/api/dashboards/{dashboard_id}",
+        etag=service.etag,
     )
 
 
@@ -70,8 +72,10 @@ def copy_dashboard(
     caller: DashboardEditor, session: TenantSession, dashboard_id: UUID, once: Once, body: DashboardCopy
 ) -> DashboardAnswer:
     """Un tablero suyo con los mismos widgets, privado si no dice otra cosa: así se parte del de otra persona."""
-    return once.run(
+    return once.create(
         body,
         DashboardAnswer,
         lambda: DashboardAnswer.model_validate(service.copy_dashboard(session, caller, dashboard_id, body)),
+        at="/api/dashboards/{dashboard_id}",
+        etag=service.etag,
     )

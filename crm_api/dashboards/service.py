@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm_api.access import Permission
 from crm_api.dashboards import repository
-from crm_api.dashboards.schemas import DashboardCopy, DashboardFields
+from crm_api.dashboards.schemas import DashboardAnswer, DashboardCopy, DashboardFields
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
 from crm_api.listing import ListRequest, Slice, fetch_slice
@@ -23,7 +23,7 @@ NAME_LENGTH = 300
 SORTABLE = {"created_at": Dashboard.created_at, "name": Dashboard.name, "updated_at": Dashboard.updated_at}
 
 
-def etag(dashboard: Dashboard) -> str:
+def etag(dashboard: Dashboard | DashboardAnswer) -> str:
     """The tag of the board as it is now."""
     return etag_of(dashboard.dashboard_id, dashboard.updated_at)
 

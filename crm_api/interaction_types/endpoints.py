@@ -40,10 +40,12 @@ def create_interaction_type(
     _caller: OrganizationManager, session: TenantSession, once: Once, body: NewInteractionType
 ) -> InteractionTypeAnswer:
     """Con los campos que se piden al registrarla, el texto con que empieza la nota y los días para dar seguimiento."""
-    return once.run(
+    return once.create(
         body,
         InteractionTypeAnswer,
         lambda: InteractionTypeAnswer.model_validate(service.create_type(session, body)),
+        at="/api/interaction-types/{interaction_type_id}",
+        etag=service.etag,
     )
 
 

@@ -46,10 +46,12 @@ def create_interaction(
     body: InteractionFields,
 ) -> InteractionAnswer:
     """Hace falta el tipo, que es uno de GET /api/interaction-types; sin fecha de seguimiento, se pone la del tipo."""
-    return once.run(
+    return once.create(
         body,
         InteractionAnswer,
         lambda: service.answers(session, [service.create_interaction(session, settings, caller, customer_id, body)])[0],
+        at="/api/interactions/{interaction_id}",
+        etag=service.etag,
     )
 
 

@@ -41,10 +41,12 @@ def create_opportunity(
     caller: Editor, settings: SettingsOf, session: TenantSession, once: Once, body: OpportunityFields
 ) -> OpportunityAnswer:
     """Sin etapa, entra en la primera abierta de su embudo; sin embudo, en el primero de la organización."""
-    return once.run(
+    return once.create(
         body,
         OpportunityAnswer,
         lambda: service.answers(session, settings, [service.create_opportunity(session, settings, caller, body)])[0],
+        at="/api/opportunities/{opportunity_id}",
+        etag=service.etag,
     )
 
 

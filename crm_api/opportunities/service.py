@@ -43,7 +43,7 @@ SORTABLE = {
 _BY_HAND = {"custom_fields", "pipeline_id", "stage_id", "exchange_rate", "lost_reason"}
 
 
-def etag(opportunity: Opportunity) -> str:
+def etag(opportunity: Opportunity | OpportunityAnswer) -> str:
     """The tag of the opportunity as it is now; its place among the cards of its stage is no part of it."""
     return etag_of(opportunity.opportunity_id, opportunity.updated_at)
 

@@ -31,7 +31,13 @@ def list_pipelines(
 @router.post("", status_code=201, summary="Crear un embudo")
 def create_pipeline(_caller: Manager, session: TenantSession, once: Once, body: PipelineCreation) -> PipelineAnswer:
     """Con las etapas que se envíen (al menos una abierta, una ganada y una perdida) o, si no, con las usuales."""
-    return once.run(body, PipelineAnswer, lambda: administration.create_pipeline(session, body))
+    return once.create(
+        body,
+        PipelineAnswer,
+        lambda: administration.create_pipeline(session, body),
+        at="/api/pipelines/{pipeline_id}",
+        etag=service.etag,
+    )
 
 
 @router.put("/order", summary="Ordenar los embudos")

@@ -27,7 +27,13 @@ def create_stage(
     _caller: Manager, session: TenantSession, pipeline_id: UUID, once: Once, body: StageFields
 ) -> StageAnswer:
     """Una etapa abierta entra después de las abiertas; una ganada o perdida, al final."""
-    return once.run(body, StageAnswer, lambda: stages.create_stage(session, pipeline_id, body))
+    return once.create(
+        body,
+        StageAnswer,
+        lambda: stages.create_stage(session, pipeline_id, body),
+        at="/api/pipelines/{pipeline_id}/stages/{stage_id}",
+        etag=stages.etag,
+    )
 
 
 @router.put("/order", summary="Ordenar las etapas de un embudo")

@@ -35,10 +35,12 @@ def create_sale(
     caller: SalesRecorder, settings: SettingsOf, session: TenantSession, once: Once, body: SaleFields
 ) -> SaleAnswer:
     """Un documento con su monto, sus líneas o ambos. Sin cliente es un tiquete de caja; una nota de crédito resta."""
-    return once.run(
+    return once.create(
         body,
         SaleAnswer,
         lambda: service.answers(session, [service.create_sale(session, settings, caller, body)])[0],
+        at="/api/sales/{sale_id}",
+        etag=service.etag,
     )
 
 

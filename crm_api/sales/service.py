@@ -46,7 +46,7 @@ PLANNED = "Lo que espera vender es una oportunidad; lo que está por hacerse, un
 _NOT_NULL = ("sold_at", "amount", "tax", "currency", "document_type", "lines")
 
 
-def etag(sale: Sale) -> str:
+def etag(sale: Sale | SaleAnswer) -> str:
     """The tag of the sale as it is now."""
     return etag_of(sale.sale_id, sale.updated_at)
 

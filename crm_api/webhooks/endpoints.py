@@ -43,10 +43,12 @@ def create_webhook(
     caller: WebhookManager, settings: SettingsOf, session: TenantSession, once: Once, body: WebhookFields
 ) -> WebhookWithSecret:
     """Una dirección https que se entera de lo que pasa. El secret para revisar las firmas se muestra solo aquí."""
-    created = once.run(
+    created = once.create(
         body,
         WebhookAnswer,
         lambda: WebhookAnswer.model_validate(service.create_webhook(session, settings, caller, body)),
+        at="/api/webhooks/{webhook_id}",
+        etag=service.etag,
     )
     return _with_secret(settings, created)
 

@@ -12,7 +12,7 @@ from crm_api.organization.repository import hold
 from crm_api.webhooks import repository
 from crm_api.webhooks.addresses import AddressRefused, parse_target
 from crm_api.webhooks.events import TEST
-from crm_api.webhooks.schemas import DeliveryFilters, WebhookFields
+from crm_api.webhooks.schemas import DeliveryFilters, WebhookAnswer, WebhookFields
 from pymeai.clock import utc_now
 from pymeai.database.tables.platform import Webhook, WebhookDelivery
 from pymeai.database.tables.workspace import AuditLog
@@ -26,7 +26,7 @@ SORTABLE = {"created_at": Webhook.created_at, "updated_at": Webhook.updated_at}
 DELIVERIES_SORTABLE = {"created_at": WebhookDelivery.created_at}
 
 
-def etag(webhook: Webhook) -> str:
+def etag(webhook: Webhook | WebhookAnswer) -> str:
     """The tag of the webhook as it is now."""
     return etag_of(webhook.webhook_id, webhook.updated_at)
 
