@@ -6,7 +6,6 @@ from crm_api.examples import EXAMPLES
 
 ID = "01970c6e-5b7a-7c3e-9f00-1a2b3c4d5e6f"
 MOMENT = "2026-11-16T16:30:00Z"
-_METRIC_QUERY = EXAMPLES["MetricQuery"]
 _CUSTOMER = {"customer_id": ID, "first_name": "Juan", "last_name": "Pérez Solano", "email": "juan.perez@ejemplo.cr"}
 _LINE = {
     "line_number": 1,
@@ -103,7 +102,7 @@ FIELDS: dict[str, Any] = {
     "consent": {"whatsapp": {"granted": True, "how": "En el mostrador"}},
     "source": "WhatsApp",
     "custom_fields": {"tipo_cliente": "Contratista", "plazo_dias": 30},
-    "segment": "leales",
+    "segment": "frecuente",
     "segment_reasons": ["Compró 6 veces en los últimos 12 meses."],
     "flags": ["valioso"],
     "lifetime_value": 1250000.0,
@@ -333,10 +332,10 @@ FIELDS: dict[str, Any] = {
     "format": "money",
     "MetricResult.rows": [[1250000.0]],
     "KulaAnswer.rows": [[1250000.0]],
-    "sql": "select sum(net_amount) as net_sales from marts.sale_lines",
+    "sql": "select sum(net_amount) as net_sales from analytics.fct_sale_lines",
     "start": "2026-11-01",
     "end": "2026-11-30",
-    "label": "Leales",
+    "label": "Frecuente",
     "customers_share": 0.35,
     "at_risk": 4,
     "being_lost": 1,
@@ -345,7 +344,7 @@ FIELDS: dict[str, Any] = {
     "net_sales_share": 0.58,
     "sales_count": 96,
     "average_ticket": 44270.83,
-    "SegmentMonth.customers": {"leales": 42, "nuevos": 9},
+    "SegmentMonth.customers": {"frecuente": 42, "nuevo": 9},
     "open_opportunities": 7,
     "open_value": 5950000.0,
     "stalled_opportunities": 1,
@@ -376,7 +375,7 @@ FIELDS: dict[str, Any] = {
     # Kula
     "KulaAnswer.text": "Este mes ha vendido ₡1 250 000.",
     "KulaAnswer.reason": None,
-    "KulaAnswer.query": _METRIC_QUERY,
+    "KulaAnswer.query": {"metrics": ["net_sales"], "time_range": {"start": "2026-11-01", "end": "2026-11-30"}},
     "understood": "Ventas netas de este mes",
     "assumptions": ["Este mes: del 1 al 30 de noviembre."],
     "followups": ["¿Y por categoría?"],

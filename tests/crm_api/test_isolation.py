@@ -148,7 +148,7 @@ def test_a_foreign_id_in_a_query_is_like_one_that_never_was(
     for insider in matrix:
         answers = []
         for tried in (references.foreign_id(name, path, insider.foreign), NOBODY):
-            where = filled(path, insider.own | {"segment": "nuevos"})
+            where = filled(path, insider.own | {"segment": "nuevo"})
             answer = insider.person.request(method, where, params={name: tried})
             answers.append((answer.status_code, answer.text.replace(tried, "…")))
         (status, text), never = answers
@@ -181,7 +181,7 @@ def test_after_all_this_company_a_has_what_it_had(company_a: Company, foreign_id
 )
 def test_no_list_shows_anything_of_another_company(matrix: list[Insider], path: str, counted: Count) -> None:
     parameters = {"kind": "customers"} if path == "/api/imports/targets" else {}
-    where = path.format(name="ferreteria", segment="nuevos", topic="importar")
+    where = path.format(name="ferreteria", segment="nuevo", topic="importar")
     for insider in matrix:
         response = insider.person.get(where, params=parameters)
         insider.require_nothing_foreign(response.text)
