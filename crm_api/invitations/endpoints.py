@@ -29,7 +29,7 @@ def invite_user(
 ) -> InvitationAnswer:
     """Le llega un correo con un enlace que sirve una vez y por siete días. Invitar de nuevo anula el enlace anterior.
 
-    Solo un dueño invita a otro dueño.
+    Solo un dueño invita a otro dueño, o cambia la invitación de uno.
     """
 
     def work() -> InvitationAnswer:
@@ -50,7 +50,7 @@ def list_invitations(caller: UserManager, session: PlatformSession, listing: Lis
 
 @router.delete("/users/invitations/{invitation_id}", status_code=204, summary="Retirar una invitación")
 def withdraw_invitation(caller: UserManager, session: PlatformSession, invitation_id: UUID) -> None:
-    """El enlace que se envió deja de servir."""
+    """El enlace que se envió deja de servir. La de un dueño la retira solo otro dueño."""
     service.withdraw(session, caller, invitation_id)
 
 

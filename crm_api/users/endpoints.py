@@ -50,7 +50,9 @@ def change_user(
 
 @router.delete("/{user_id}", status_code=204, summary="Desactivar a una persona")
 def deactivate_user(caller: UserManager, session: PlatformSession, user_id: UUID, if_match: IfMatch = None) -> None:
-    """Ya no puede ingresar: sus sesiones y sus llaves de API terminan. Lo que hizo queda a su nombre.
+    """Ya no puede ingresar: sus sesiones, sus llaves de API y las invitaciones que envió terminan.
+
+    Lo que hizo queda a su nombre.
 
     Para que vuelva, invítela de nuevo. El último dueño no se puede desactivar.
     """
@@ -72,7 +74,10 @@ def change_role(
     response: Response,
     if_match: IfMatch = None,
 ) -> UserAnswer:
-    """Vale desde la siguiente solicitud. Solo un dueño nombra o cambia a otro dueño, y siempre queda al menos uno."""
+    """Vale desde la siguiente solicitud. Solo un dueño nombra o cambia a otro dueño, y siempre queda al menos uno.
+
+    Las invitaciones que esa persona envió para un rol mayor que el nuevo se retiran.
+    """
     user = service.change_role(session, caller, user_id, body.role, if_match)
     response.headers["ETag"] = service.etag(user)
     return UserAnswer.model_validate(user)
