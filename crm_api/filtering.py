@@ -26,14 +26,15 @@ from pydantic import (
     WrapValidator,
     model_validator,
 )
-from sqlalchemy import ARRAY, ColumnElement, DateTime, func, not_
+from sqlalchemy import ARRAY, ColumnElement, DateTime, not_
 from sqlalchemy.orm import InstrumentedAttribute
 
+from crm_api.columns import Folded
 from crm_api.schemas import AnyDay, AnyLine, AnyMoment
 from pymeai.clock import COSTA_RICA
 
 Value = TypeVar("Value")
-Column = InstrumentedAttribute[Any] | ColumnElement[Any]
+Column = InstrumentedAttribute[Any] | ColumnElement[Any] | Folded
 
 MAX_VALUES = 100
 LISTING = frozenset({"limit", "cursor", "sort", "q"})
@@ -126,6 +127,8 @@ def _column_of(field: str, columns: Mapping[str, Column]) -> tuple[str, str]:
 
 def _condition(column: Column, how: str, value: Any) -> ColumnElement[bool]:
     met: ColumnElement[bool]
+    if isinstance(column, Folded):
+        return _condition(column.column, how, value) if how == "empty" else column.met(value)
     is_list = isinstance(column.type, ARRAY)
     if how == "from":
         met = column >= (_moment(value, time.min) if isinstance(column.type, DateTime) else value)
@@ -133,7 +136,7 @@ def _condition(column: Column, how: str, value: Any) -> ColumnElement[bool]:
         met = column <= (_moment(value, time.max) if isinstance(column.type, DateTime) else value)
     elif how == "empty":
         # A list is never null: empty is that nothing is in it.
-        met = func.cardinality(column) == 0 if is_list else column.is_(None)
+        met = column == [] if is_list else column.is_(None)
         met = met if value else not_(met)
     elif is_list:
         # `&&`, which a GIN index serves.

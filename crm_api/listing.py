@@ -4,18 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from fastapi import Query
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from crm_api.columns import Folded
 from crm_api.cursors import decode_cursor, encode_cursor, wrong_cursor
 from pymeai.errors import invalid_field
 
 Row = TypeVar("Row")
+Sortable = InstrumentedAttribute[Any] | ColumnElement[Any] | Folded
+"""What a list can be sorted by; a Folded of texts that people read."""
 MAX_LIMIT = 500
 
 
@@ -60,60 +63,96 @@ def fetch_slice(
     request: ListRequest,
     *,
     key: InstrumentedAttribute[UUID],
-    sortable: Mapping[str, InstrumentedAttribute[Any]],
+    sortable: Mapping[str, Sortable],
     default_sort: str,
 ) -> Slice[Row]:
     """One page of `statement`, which selects one entity with all its filters.
 
-    Sorts by one column of `sortable` and then by `key`; empty values come last. Raises Invalid for an unknown sort or a
-    cursor that is not one of this list and order.
+    Sorts by one of `sortable` and then by `key`; empty values come last. Raises Invalid for an unknown sort or a cursor
+    that is not one of this list and order.
     """
     sort = request.sort or default_sort
-    name, descending = sort.removeprefix("-"), sort.startswith("-")
-    column = sortable.get(name)
+    column = sortable.get(sort.removeprefix("-"))
     if column is None:
         allowed = ", ".join(sortable)
         raise invalid_field("sort", f"Se puede ordenar por: {allowed}.")
+    order = _Order.by(column, key, descending=sort.startswith("-"))
+    place = None if request.cursor is None else _parse_cursor(request.cursor, sort, order.value.type.python_type)
     total = session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
-    if request.cursor is not None:
-        statement = statement.where(_after(request.cursor, sort, column, key, descending))
-    first = column.desc() if descending else column.asc()
-    if _may_be_empty(column):
-        # Only where there are empty values: an index in plain order serves no sort with NULLS LAST.
-        first = first.nulls_last()
-    order = (first, key.desc() if descending else key.asc())
-    rows = session.execute(statement.order_by(*order).limit(request.limit + 1)).scalars().all()
+    rows = _read(session, statement, order, place, request.limit + 1)
+    shown = [row[0] for row in rows[: request.limit]]
     if len(rows) <= request.limit:
-        return Slice(rows, total, None)
-    rows = rows[: request.limit]
-    last = rows[-1]
-    return Slice(rows, total, _cursor(sort, getattr(last, column.key), getattr(last, key.key)))
+        return Slice(shown, total, None)
+    return Slice(shown, total, _cursor(sort, rows[request.limit - 1][-1], getattr(shown[-1], key.key)))
 
 
-def _after(
-    cursor: str, sort: str, column: InstrumentedAttribute[Any], key: InstrumentedAttribute[UUID], descending: bool
-) -> ColumnElement[bool]:
-    value, last_key = _parse_cursor(cursor, sort, column.type.python_type)
-    beyond = key < last_key if descending else key > last_key
-    if value is None:
-        return and_(column.is_(None), beyond)
-    row, last = tuple_(column, key), tuple_(value, last_key)
-    later = row < last if descending else row > last
-    return or_(later, column.is_(None)) if _may_be_empty(column) else later
+@dataclass(frozen=True)
+class _Place:
+    """Where a page begins: after the row of this value and key."""
+
+    value: Any
+    key: UUID
 
 
-def _may_be_empty(column: InstrumentedAttribute[Any]) -> bool:
-    return bool(column.property.columns[0].nullable)
+@dataclass(frozen=True)
+class _Order:
+    """What a list is sorted by: `value`, empty where `column` is, and then `key`."""
+
+    value: ColumnElement[Any]
+    column: ColumnElement[Any] | InstrumentedAttribute[Any]
+    key: InstrumentedAttribute[UUID]
+    descending: bool
+    may_be_empty: bool
+
+    @staticmethod
+    def by(sortable: Sortable, key: InstrumentedAttribute[UUID], *, descending: bool) -> "_Order":
+        column = sortable.column if isinstance(sortable, Folded) else sortable
+        value = sortable.text if isinstance(sortable, Folded) else sortable
+        empty = not isinstance(column, InstrumentedAttribute) or bool(column.property.columns[0].nullable)
+        return _Order(cast("ColumnElement[Any]", value), column, key, descending, empty)
+
+    def directed(self, *expressions: Any) -> list[ColumnElement[Any]]:
+        return [expression.desc() if self.descending else expression.asc() for expression in expressions]
+
+    def after(self, *pairs: tuple[Any, Any]) -> ColumnElement[bool]:
+        """That each row's expressions, taken together, come after the values beside them."""
+        row = tuple_(*(expression for expression, _ in pairs))
+        last = tuple_(*(literal(value, expression.type) for expression, value in pairs))
+        return row < last if self.descending else row > last
+
+
+def _read(session: Session, statement: Select[Any], order: _Order, place: _Place | None, limit: int) -> list[Any]:
+    """Up to `limit` rows after `place`: the entity first, what it is sorted by last.
+
+    Those with a value and those without are read one after the other: an index in plain order serves no NULLS LAST, and
+    so one index serves both directions, without the rows that have no value.
+    """
+    wanted = statement.add_columns(order.value.label("sorted_by"))
+    rows: list[Any] = []
+    if place is None or place.value is not None:
+        filled = wanted.where(order.column.is_not(None)) if order.may_be_empty else wanted
+        if place is not None:
+            filled = filled.where(order.after((order.value, place.value), (order.key, place.key)))
+        ordered = filled.order_by(*order.directed(order.value, order.key))
+        rows += session.execute(ordered.limit(limit)).all()
+    if order.may_be_empty and len(rows) < limit:
+        empty = wanted.where(order.column.is_(None))
+        if place is not None and place.value is None:
+            empty = empty.where(order.after((order.key, place.key)))
+        rows += session.execute(empty.order_by(*order.directed(order.key)).limit(limit - len(rows))).all()
+    return rows
 
 
 def _cursor(sort: str, value: Any, key: UUID) -> str:
-    plain = (
-        value.isoformat() if isinstance(value, date | datetime) else str(value) if isinstance(value, Decimal) else value
-    )
+    plain: Any = value
+    if isinstance(value, date | datetime):
+        plain = value.isoformat()
+    elif isinstance(value, Decimal | UUID):
+        plain = str(value)
     return encode_cursor([sort, plain, key.hex])
 
 
-def _parse_cursor(cursor: str, sort: str, kind: type[Any]) -> tuple[Any, UUID]:
+def _parse_cursor(cursor: str, sort: str, kind: type[Any]) -> _Place:
     try:
         made_for, value, key = decode_cursor(cursor, 3)
         parsed: Any = None if value is None else TypeAdapter[Any](kind).validate_python(value)
@@ -122,4 +161,4 @@ def _parse_cursor(cursor: str, sort: str, kind: type[Any]) -> tuple[Any, UUID]:
         raise wrong_cursor() from None
     if made_for != sort or "\x00" in str(parsed):
         raise wrong_cursor()
-    return parsed, found
+    return _Place(parsed, found)

@@ -105,7 +105,9 @@ def _contains(field: FieldDefinition, column: InstrumentedAttribute[dict[str, An
         raise ValueError(f"El operador contains no se aplica a {field.label}: no es un texto.")
     if not value.strip():
         raise ValueError(f"Escriba el texto que se busca en {field.label}.")
-    return and_(*contains_words(func.platform.fold(column[field.field_name].astext), value))
+    # That there is one, too: the index serves this alone.
+    found = contains_words(func.platform.fold(column[field.field_name].astext), value)
+    return and_(column.has_key(field.field_name), *found)
 
 
 def _range(
@@ -124,7 +126,7 @@ def _range(
         limit = literal(_date(field, value))
     else:
         raise ValueError(f"El operador {operator} no se aplica a {field.label}: solo a números, montos y fechas.")
-    return and_(stored >= limit if operator == "gte" else stored <= limit)
+    return and_(column.has_key(field.field_name), stored >= limit if operator == "gte" else stored <= limit)
 
 
 def _text(_field: FieldDefinition, value: str) -> str:

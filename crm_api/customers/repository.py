@@ -28,7 +28,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 
 from crm_api.search import matches, nearness, resembles, sounds_like
-from pymeai.database.tables.tenant import CUSTOMER_SEARCH, Customer, Opportunity
+from pymeai.database.tables.indexes import CUSTOMER_SEARCH
+from pymeai.database.tables.tenant import Customer, Opportunity
 
 _SEGMENT = "select reasons, flags from analytics.customer_segments where customer_id = %s"
 

@@ -8,6 +8,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from crm_api.access import Permission
+from crm_api.columns import Folded
 from crm_api.custom_fields.service import merged
 from crm_api.customers import repository
 from crm_api.customers.filters import CustomerFilters, customer_conditions
@@ -15,7 +16,7 @@ from crm_api.customers.repository import SegmentExplanation
 from crm_api.customers.schemas import CustomerAnswer, CustomerFields, SegmentCount
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
-from crm_api.listing import ListRequest, Slice, fetch_slice
+from crm_api.listing import ListRequest, Slice, Sortable, fetch_slice
 from crm_api.logs import LOGGER, where
 from crm_api.organization.visibility import seen_by
 from crm_api.users.service import require_user
@@ -28,12 +29,12 @@ from pymeai.tenancy.readers import reader_statements
 
 Found = TypeVar("Found", Customer, Row[Any])
 
-SORTABLE = {
+SORTABLE: dict[str, Sortable] = {
     "created_at": Customer.created_at,
     "updated_at": Customer.updated_at,
-    "first_name": Customer.first_name,
-    "last_name": Customer.last_name,
-    "company_name": Customer.company_name,
+    "first_name": Folded(Customer.first_name),
+    "last_name": Folded(Customer.last_name),
+    "company_name": Folded(Customer.company_name),
     "email": Customer.email,
     "kind": Customer.kind,
     "status": Customer.status,

@@ -8,7 +8,8 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from crm_api.customers.repository import seen
-from pymeai.database.tables.tenant import CUSTOMER_SEARCH, Customer
+from pymeai.database.tables.indexes import CUSTOMER_SEARCH
+from pymeai.database.tables.tenant import Customer
 
 DISMISSED = "m.moved = '{}' and m.undone_at is not null"
 """Of a row `m` of customer_merges: no merge, but that somebody looked at the two and said that they are not one."""

@@ -7,8 +7,9 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, not_
 from sqlalchemy.orm import Session
 
+from crm_api.columns import Folded
 from crm_api.custom_fields.filters import custom_conditions
-from crm_api.filtering import Amount, AnyOf, ColumnFilters, Custom, Day, Empty, Since, Text, Until, conditions
+from crm_api.filtering import Amount, AnyOf, Column, ColumnFilters, Custom, Day, Empty, Since, Text, Until, conditions
 from crm_api.opportunities.schemas import Status
 from crm_api.schemas import Currency
 from pymeai.database.tables.tenant import Opportunity
@@ -71,7 +72,9 @@ class OpportunityFilters(ColumnFilters):
     custom: Custom = ()
 
 
-COLUMNS = {column.key: getattr(Opportunity, column.key) for column in Opportunity.__table__.columns}
+COLUMNS: dict[str, Column] = {
+    column.key: getattr(Opportunity, column.key) for column in Opportunity.__table__.columns
+} | {name: Folded(getattr(Opportunity, name)) for name in ("title", "product", "seller")}
 
 
 def opportunity_conditions(

@@ -7,10 +7,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from crm_api.access import Permission
+from crm_api.columns import Folded
 from crm_api.custom_fields.service import merged
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
-from crm_api.listing import ListRequest, Slice, fetch_slice
+from crm_api.listing import ListRequest, Slice, Sortable, fetch_slice
 from crm_api.money import of_new_row, rate_of
 from crm_api.opportunities import measures, positions, repository
 from crm_api.opportunities.entering import lost_reason, settle_sale
@@ -25,13 +26,13 @@ from pymeai.database.tables.tenant import Opportunity, Stage
 from pymeai.errors import Forbidden, NotFound, invalid_field
 from pymeai.settings import Settings
 
-SORTABLE = {
+SORTABLE: dict[str, Sortable] = {
     "created_at": Opportunity.created_at,
     "updated_at": Opportunity.updated_at,
-    "title": Opportunity.title,
+    "title": Folded(Opportunity.title),
     "value": Opportunity.value,
-    "product": Opportunity.product,
-    "seller": Opportunity.seller,
+    "product": Folded(Opportunity.product),
+    "seller": Folded(Opportunity.seller),
     "status": Opportunity.status,
     "expected_close_date": Opportunity.expected_close_date,
     "next_step_at": Opportunity.next_step_at,

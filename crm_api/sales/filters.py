@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
+from crm_api.columns import Folded
 from crm_api.custom_fields.filters import custom_conditions
-from crm_api.filtering import Amount, AnyOf, ColumnFilters, Custom, Empty, Since, Text, Until, conditions
+from crm_api.filtering import Amount, AnyOf, Column, ColumnFilters, Custom, Empty, Since, Text, Until, conditions
 from crm_api.sales.schemas import DocumentType
 from crm_api.schemas import Currency
 from pymeai.database.tables.tenant import Sale
@@ -53,7 +54,9 @@ class SaleFilters(ColumnFilters):
     custom: Custom = ()
 
 
-COLUMNS = {column.key: getattr(Sale, column.key) for column in Sale.__table__.columns}
+COLUMNS: dict[str, Column] = {column.key: getattr(Sale, column.key) for column in Sale.__table__.columns} | {
+    "seller": Folded(Sale.seller)
+}
 
 
 def sale_conditions(session: Session, filters: SaleFilters) -> list[ColumnElement[bool]]:

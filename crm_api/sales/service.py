@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from crm_api.access import Permission
+from crm_api.columns import Folded
 from crm_api.custom_fields.service import merged
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
 from crm_api.history import require_happened
-from crm_api.listing import ListRequest, Slice, fetch_slice
+from crm_api.listing import ListRequest, Slice, Sortable, fetch_slice
 from crm_api.money import known_rate, of_new_row, rate_of
 from crm_api.organization.visibility import seen_by
 from crm_api.references import (
@@ -31,7 +32,7 @@ from pymeai.database.tables.tenant import Opportunity, Sale
 from pymeai.errors import Conflict, Forbidden, NotFound, invalid_field
 from pymeai.settings import Settings
 
-SORTABLE = {
+SORTABLE: dict[str, Sortable] = {
     "sold_at": Sale.sold_at,
     "amount": Sale.amount,
     "created_at": Sale.created_at,
@@ -39,7 +40,7 @@ SORTABLE = {
     "external_key": Sale.external_key,
     "document_type": Sale.document_type,
     "payment_method": Sale.payment_method,
-    "seller": Sale.seller,
+    "seller": Folded(Sale.seller),
     "channel": Sale.channel,
 }
 PLANNED = "Lo que espera vender es una oportunidad; lo que está por hacerse, un seguimiento."

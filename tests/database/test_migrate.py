@@ -1,6 +1,10 @@
 """The migrated database is what the code's tables say."""
 
+import re
+from importlib import resources
+
 import psycopg
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
@@ -66,6 +70,26 @@ def test_parents_carry_columns_alone(settings: Settings) -> None:
                 )
                 == 0
             )
+
+
+@pytest.mark.parametrize("name", ["0009_tenant"])
+def test_the_lists_of_older_tenants_get_the_indexes_of_new_ones(own_database: OwnDatabase, name: str) -> None:
+    listed = "select indexname, replace(indexdef, schemaname, '') from pg_indexes where schemaname = %s order by 1"
+    sql = (resources.files("pymeai.database.migrations") / "sql" / f"{name}.sql").read_text()
+    made = re.findall(r"create index (\w+) on (\w+)", sql)
+    with own_database(f"indexes_{name}") as settings:
+        tenants = [provision(settings, name=name) for name in ("Ferretería", "Tours")]
+        with psycopg.connect(connection_string(administrator_url(settings))) as connection:
+            as_new = connection.execute(listed, (tenants[0].schema,)).fetchall()
+            for tenant in tenants:
+                for index, _table in made:
+                    connection.execute(f"drop index {tenant.schema}.{index}")
+            # As they were: some orders had an index, without the key.
+            connection.execute(f"create index sales_sold_at_idx on {tenants[1].schema}.sales (sold_at)")
+            run_for_each_tenant(connection, name)
+            for tenant in tenants:
+                assert connection.execute(listed, (tenant.schema,)).fetchall() == as_new
+    assert made
 
 
 def test_keys_are_version_seven_and_in_order_of_time(settings: Settings) -> None:

@@ -31,6 +31,7 @@ from pymeai.database.tables.base import (
     key,
     organization,
 )
+from pymeai.database.tables.indexes import customer_indexes, interaction_indexes, opportunity_indexes, sale_indexes
 
 CURRENCY = "currency in ('CRC', 'USD')"
 
@@ -42,13 +43,6 @@ def _allowed_years(*columns: str) -> list[CheckConstraint]:
     return [CheckConstraint(f"{column} >= '{first}' and {column} < '{after}'", name=column) for column in columns]
 
 
-CUSTOMER_SEARCH = (
-    "platform.customer_text(first_name, last_name, company_name, email::text, "
-    "phone, phone_alt, identification_number, external_id)"
-)
-"""All that a customer is searched by, folded: a query must say it to the letter for the index to serve."""
-
-
 class Customer(TenantBase):
     """A person or a company that buys, or may."""
 
@@ -57,28 +51,7 @@ class Customer(TenantBase):
         *_allowed_years("created_at"),
         CheckConstraint("kind in ('person', 'company')", name="kind"),
         CheckConstraint("status in ('active', 'inactive')", name="status"),
-        Index(
-            "customers_identification_key",
-            "identification_number",
-            unique=True,
-            postgresql_where=text("deleted_at is null"),
-        ),
-        Index(
-            "customers_external_id_key",
-            "external_id",
-            unique=True,
-            postgresql_where=text("deleted_at is null"),
-        ),
-        Index("customers_phone_idx", "phone"),
-        Index("customers_email_idx", "email"),
-        Index("customers_created_at_idx", "created_at"),
-        Index("customers_updated_at_idx", "updated_at"),
-        Index("customers_lifetime_value_idx", "lifetime_value"),
-        Index("customers_last_interaction_idx", "last_interaction"),
-        Index("customers_segment_idx", "segment", "created_at"),
-        Index("customers_owner_user_id_idx", "owner_user_id", postgresql_where=text("owner_user_id is not null")),
-        Index("customers_search_idx", text(f"{CUSTOMER_SEARCH} gin_trgm_ops"), postgresql_using="gin"),
-        Index("customers_custom_fields_idx", "custom_fields", "tags", postgresql_using="gin"),
+        *customer_indexes(),
     )
 
     customer_id: Mapped[UUID] = key()
@@ -216,18 +189,7 @@ class Opportunity(TenantBase):
         *_allowed_years("created_at", "expected_close_date", "won_at", "lost_at", "next_step_at"),
         CheckConstraint("status in ('open', 'won', 'lost')", name="status"),
         CheckConstraint(CURRENCY, name="currency"),
-        # The order of a stage's cards on the board, to the last tie: a page is read without sorting the stage.
-        Index("opportunities_stage_id_idx", "stage_id", "board_position", "opportunity_id"),
-        Index("opportunities_customer_id_idx", "customer_id"),
-        Index(
-            "opportunities_external_id_key",
-            "external_id",
-            unique=True,
-            postgresql_where=text("deleted_at is null"),
-        ),
-        Index("opportunities_created_at_idx", "created_at"),
-        Index("opportunities_user_id_idx", "user_id", "status"),
-        Index("opportunities_custom_fields_idx", "custom_fields", postgresql_using="gin"),
+        *opportunity_indexes(),
     )
 
     opportunity_id: Mapped[UUID] = key()
@@ -291,14 +253,7 @@ class Interaction(TenantBase):
     __tablename__ = "interactions"
     __table_args__ = (
         *_allowed_years("date_time", "followup_date"),
-        Index("interactions_customer_id_idx", "customer_id", "date_time"),
-        Index("interactions_date_time_idx", "date_time"),
-        Index(
-            "interactions_followup_date_idx",
-            "followup_date",
-            postgresql_where=text("followup_done_at is null"),
-        ),
-        Index("interactions_opportunity_id_idx", "opportunity_id", postgresql_where=text("opportunity_id is not null")),
+        *interaction_indexes(),
     )
 
     interaction_id: Mapped[UUID] = key()
@@ -331,10 +286,7 @@ class Sale(TenantBase):
         ),
         CheckConstraint(CURRENCY, name="currency"),
         *_allowed_years("sold_at"),
-        Index("sales_external_key_key", "external_key", unique=True),
-        Index("sales_customer_id_idx", "customer_id", "sold_at"),
-        Index("sales_sold_at_idx", "sold_at"),
-        Index("sales_opportunity_id_idx", "opportunity_id", postgresql_where=text("opportunity_id is not null")),
+        *sale_indexes(),
     )
 
     sale_id: Mapped[UUID] = key()
