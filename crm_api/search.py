@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Iterable
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Float, func, literal, or_, text
+from sqlalchemy import ColumnElement, Float, Text, and_, func, literal, literal_column, or_, select, text, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pymeai.costa_rica.text import fold
+from pymeai.database.tables.indexes import CUSTOMER_SEARCH
+from pymeai.database.tables.tenant import Customer
 
+CUSTOMER_SEARCHED: ColumnElement[str] = literal_column(CUSTOMER_SEARCH, Text)
+"""Name, e-mail, telephones, identification and code of a customer, folded."""
 MAX_WORDS = 10
 MIN_DIGITS = 4
 """Fewer digits than this are no search for a telephone or an identification."""
@@ -38,6 +43,32 @@ def matches(searched: ColumnElement[str], query: str) -> list[ColumnElement[bool
         return contains_words(searched, query)
     # As typed, too: codes have dashes of their own. Word by word it would look for each pair of digits.
     return [or_(digits, searched.like(func.platform.fold(f"%{_escaped(query)}%"), escape="\\"))]
+
+
+def matches_beside_customer(
+    key: InstrumentedAttribute[UUID],
+    searched: ColumnElement[str],
+    customer_id: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None],
+    query: str,
+) -> list[ColumnElement[bool]]:
+    """What `query` asks of a row and its customer together: each word is in `searched`, or in the customer's own.
+
+    The word that says most is asked of both search indexes; joined to their customers, all rows would be read. The others
+    are asked of what it found.
+    """
+    words = [query] if contains_digits(searched, query) is not None else query.split()[:MAX_WORDS]
+    telling = max(words, key=lambda word: (any(character.isdigit() for character in word), len(word)), default=None)
+    conditions: list[ColumnElement[bool]] = []
+    for word in words:
+        own, theirs = and_(*matches(searched, word)), and_(*matches(CUSTOMER_SEARCHED, word))
+        if word == telling:
+            customers = select(Customer.customer_id).where(theirs).correlate(None)
+            by_row, by_customer = select(key).where(own), select(key).where(customer_id.in_(customers))
+            conditions.append(key.in_(union_all(by_row.correlate(None), by_customer.correlate(None))))
+        else:
+            theirs_has = select(Customer.customer_id).where(Customer.customer_id == customer_id, theirs)
+            conditions.append(or_(own, theirs_has.correlate(key.class_).exists()))
+    return conditions
 
 
 def sounds_like(searched: ColumnElement[str], query: str) -> list[ColumnElement[bool]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, TypeVarTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -41,7 +41,6 @@ from crm_api.references import display_name
 from pymeai.database.tables.platform import ExchangeRate
 from pymeai.database.tables.tenant import Customer, Opportunity, Stage
 
-Columns = TypeVarTuple("Columns")
 _STATEMENTS = 64
 """How many are kept built, which takes longer than to run them: most people look at a board without a filter."""
 
@@ -100,7 +99,7 @@ def _totals(wanted: Wanted, currency: str) -> Select[Any]:
         .where(Stage.pipeline_id == bindparam("pipeline_id"), *_conditions(wanted))
         .group_by(Opportunity.stage_id, text("factor"), text("day"), text("by_stage"))
     )
-    found = _with_customers(cards, wanted).subquery("found")
+    found = cards.subquery("found")
     percents = case((found.c.by_stage, found.c.value * Stage.probability), else_=found.c.percents)
     return select(
         found.c.stage_id, found.c.factor, found.c.day, found.c.cards, found.c.value, (percents / 100).label("weighted")
@@ -154,13 +153,7 @@ def _cards(wanted: Wanted, *, one_stage: bool, onwards: bool) -> Select[Any]:
     first = select(*order).where(Opportunity.stage_id == Stage.stage_id, *_conditions(wanted))
     if onwards:
         first = first.where(tuple_(*order) > tuple_(bindparam("position"), bindparam("after")))
-    page = (
-        _with_customers(first, wanted)
-        .order_by(*order)
-        .limit(bindparam("cards", type_=Integer))
-        .correlate(Stage)
-        .lateral("page")
-    )
+    page = first.order_by(*order).limit(bindparam("cards", type_=Integer)).correlate(Stage).lateral("page")
     statement = (
         select(*_card(today))
         .select_from(Stage)
@@ -208,11 +201,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     found = seen(wanted.own)
     if wanted.user_ids:
         found.append(Opportunity.user_id.in_(wanted.user_ids))
-    return found + matches(wanted.query) if wanted.query else found
-
-
-def _with_customers(statement: Select[*Columns], wanted: Wanted) -> Select[*Columns]:
-    # Only a search reads them: their names are part of what it looks through.
-    if wanted.query is None:
-        return statement
-    return statement.outerjoin(Customer, Customer.customer_id == Opportunity.customer_id)
+    if wanted.query:
+        # Kept apart, so that it is looked for once and not for each stage.
+        matching = select(Opportunity.opportunity_id).where(*matches(wanted.query)).correlate(None)
+        found.append(Opportunity.opportunity_id.in_(select(matching.cte("matching").prefix_with("MATERIALIZED"))))
+    return found

@@ -18,7 +18,6 @@ from sqlalchemy import (
     case,
     func,
     literal,
-    literal_column,
     or_,
     select,
     text,
@@ -27,8 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 
-from crm_api.search import matches, nearness, resembles, sounds_like
-from pymeai.database.tables.indexes import CUSTOMER_SEARCH
+from crm_api.search import CUSTOMER_SEARCHED, matches, nearness, resembles, sounds_like
 from pymeai.database.tables.tenant import Customer, Opportunity
 
 _SEGMENT = "select reasons, flags from analytics.customer_segments where customer_id = %s"
@@ -43,10 +41,8 @@ _RETAGGED = """(
     ) kept
 )"""
 
-SEARCHED: ColumnElement[str] = literal_column(CUSTOMER_SEARCH, Text)
 MAX_NEAR = 500
 """Of more that are nearly what was typed, some are ranked: whoever is looked for is not found among so many."""
-NAME = (Customer.first_name, Customer.last_name, Customer.company_name)
 
 
 @dataclass(frozen=True)
@@ -72,14 +68,14 @@ def living(seen_by: UUID | None = None) -> Select[Customer]:
 
 def has_words(query: str) -> list[ColumnElement[bool]]:
     """That name, e-mail, telephone, identification or code has every word, or the digits of a number."""
-    return matches(SEARCHED, query)
+    return matches(CUSTOMER_SEARCHED, query)
 
 
 def nearest(session: Session, conditions: Sequence[ColumnElement[bool]], query: str, limit: int) -> Sequence[Customer]:
     """Those that nearly match, the nearest first: words that sound the same, or else with a typing error or so each."""
-    for near in (sounds_like(SEARCHED, query), resembles(session, SEARCHED, query)):
+    for near in (sounds_like(CUSTOMER_SEARCHED, query), resembles(session, CUSTOMER_SEARCHED, query)):
         candidates = (
-            select(Customer.customer_id, nearness(SEARCHED, query).label("nearness"))
+            select(Customer.customer_id, nearness(CUSTOMER_SEARCHED, query).label("nearness"))
             .where(*conditions, *near)
             .limit(MAX_NEAR)
             .subquery()

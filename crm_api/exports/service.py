@@ -62,7 +62,7 @@ def export_sales(
     """The sales that the list would show."""
     statement = sales.every().where(*sale_conditions(session, filters))
     if query:
-        statement = sales.matching(statement, query)
+        statement = statement.where(*sales.matches(query))
     return _download(session, settings, caller, "sales", statement, filters, query, form)
 
 
@@ -78,7 +78,7 @@ def export_opportunities(
     stalled = measures.stalled(business_today(settings))
     statement = opportunities.living().where(*opportunity_conditions(session, filters, stalled))
     if query:
-        statement = opportunities.matching(statement, query)
+        statement = statement.where(*opportunities.matches(query))
     return _download(session, settings, caller, "opportunities", statement, filters, query, form)
 
 
@@ -93,7 +93,7 @@ def export_interactions(
     """The interactions that the list would show."""
     statement = interactions.visible().where(*interaction_conditions(session, filters))
     if query:
-        statement = interactions.matching(statement, query)
+        statement = statement.where(*interactions.matches(query))
     return _download(session, settings, caller, "interactions", statement, filters, query, form)
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, Text, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from crm_api.customers.repository import NAME
 from crm_api.references import display_name
-from crm_api.search import contains_words, folded
+from crm_api.search import matches_beside_customer
+from pymeai.database.tables.indexes import INTERACTION_SEARCH
 from pymeai.database.tables.tenant import Customer, Interaction, InteractionType, Opportunity
+
+SEARCHED: ColumnElement[str] = literal_column(INTERACTION_SEARCH, Text)
 
 
 def visible(own: UUID | None = None) -> Select[Interaction]:
@@ -23,10 +25,9 @@ def _of(user_id: UUID) -> ColumnElement[bool]:
     return or_(Customer.owner_user_id == user_id, Customer.owner_user_id.is_(None))
 
 
-def matching(statement: Select[Interaction], query: str) -> Select[Interaction]:
-    """Those whose type, notes, outcome or customer has every word."""
-    text = folded([Interaction.type, Interaction.notes, Interaction.outcome, *NAME])
-    return statement.where(*contains_words(text, query))
+def matches(query: str) -> list[ColumnElement[bool]]:
+    """What makes an interaction be found: its type, notes, outcome or customer has every word."""
+    return matches_beside_customer(Interaction.interaction_id, SEARCHED, Interaction.customer_id, query)
 
 
 def responsible(user_id: UUID) -> ColumnElement[bool]:

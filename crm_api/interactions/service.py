@@ -72,7 +72,7 @@ def page(
     """One page of the interactions that the caller may see."""
     statement = repository.visible(seen_by(caller)).where(*interaction_conditions(session, filters))
     if request.q:
-        statement = repository.matching(statement, request.q)
+        statement = statement.where(*repository.matches(request.q))
     found = fetch_slice(
         session, statement, request, key=Interaction.interaction_id, sortable=SORTABLE, default_sort="-date_time"
     )
@@ -88,7 +88,7 @@ def followups(
     if whose == "mine":
         statement = statement.where(repository.responsible(caller.user_id))
     if request.q:
-        statement = repository.matching(statement, request.q)
+        statement = statement.where(*repository.matches(request.q))
     found = fetch_slice(
         session,
         statement,

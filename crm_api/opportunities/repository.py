@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, Text, literal_column, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from crm_api.customers.repository import NAME
 from crm_api.opportunities import measures
 from crm_api.references import display_name
-from crm_api.search import contains_words, folded
+from crm_api.search import matches_beside_customer
+from pymeai.database.tables.indexes import OPPORTUNITY_SEARCH
 from pymeai.database.tables.tenant import Customer, Opportunity, Sale, Stage, StageHistory
+
+SEARCHED: ColumnElement[str] = literal_column(OPPORTUNITY_SEARCH, Text)
 
 
 def seen(own: UUID | None) -> list[ColumnElement[bool]]:
@@ -31,14 +33,8 @@ def with_stages(statement: Select[Opportunity]) -> Select[Opportunity]:
 
 
 def matches(query: str) -> list[ColumnElement[bool]]:
-    """What makes an opportunity be found: its title, product, seller or (joined) customer has every word."""
-    return contains_words(folded([Opportunity.title, Opportunity.product, Opportunity.seller, *NAME]), query)
-
-
-def matching(statement: Select[Opportunity], query: str) -> Select[Opportunity]:
-    """Those that are found by `query`."""
-    joined = statement.outerjoin(Customer, Customer.customer_id == Opportunity.customer_id)
-    return joined.where(*matches(query))
+    """What makes an opportunity be found: its title, product, seller or customer has every word."""
+    return matches_beside_customer(Opportunity.opportunity_id, SEARCHED, Opportunity.customer_id, query)
 
 
 def find(session: Session, opportunity_id: UUID, *, own: UUID | None = None, lock: bool = False) -> Opportunity | None:

@@ -71,7 +71,7 @@ def list_opportunities(
     if filters.is_stalled is not None:
         statement = repository.with_stages(statement)
     if request.q:
-        statement = repository.matching(statement, request.q)
+        statement = statement.where(*repository.matches(request.q))
     return fetch_slice(
         session, statement, request, key=Opportunity.opportunity_id, sortable=SORTABLE, default_sort="-created_at"
     )

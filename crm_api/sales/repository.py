@@ -2,15 +2,16 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from crm_api.customers.repository import NAME
-from crm_api.search import contains_words, folded
+from crm_api.search import matches_beside_customer
+from pymeai.database.tables.indexes import SALE_SEARCH
 from pymeai.database.tables.tenant import Customer, Opportunity, Sale
 
 FROM_OPPORTUNITY = "opportunity"
 """The `source` of a sale that a won opportunity wrote."""
+SEARCHED: ColumnElement[str] = literal_column(SALE_SEARCH, Text)
 
 
 def every(own: UUID | None = None) -> Select[Sale]:
@@ -25,11 +26,9 @@ def every(own: UUID | None = None) -> Select[Sale]:
     return statement.where(or_(Sale.user_id == own, unclaimed))
 
 
-def matching(statement: Select[Sale], query: str) -> Select[Sale]:
-    """Those whose document, seller, channel or customer has every word."""
-    text = folded([Sale.external_key, Sale.seller, Sale.channel, *NAME])
-    joined = statement.outerjoin(Customer, Customer.customer_id == Sale.customer_id)
-    return joined.where(*contains_words(text, query))
+def matches(query: str) -> list[ColumnElement[bool]]:
+    """What makes a sale be found: its document, seller, channel or customer has every word."""
+    return matches_beside_customer(Sale.sale_id, SEARCHED, Sale.customer_id, query)
 
 
 def find(session: Session, sale_id: UUID, *, own: UUID | None = None, lock: bool = False) -> Sale | None:

@@ -67,7 +67,7 @@ def list_sales(session: Session, caller: Caller, request: ListRequest, filters: 
     """One page of the sales that the caller may see."""
     statement = repository.every(seen_by(caller)).where(*sale_conditions(session, filters))
     if request.q:
-        statement = repository.matching(statement, request.q)
+        statement = statement.where(*repository.matches(request.q))
     return fetch_slice(session, statement, request, key=Sale.sale_id, sortable=SORTABLE, default_sort="-sold_at")
 
 

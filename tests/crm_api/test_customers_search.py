@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.dialects import postgresql
 
-from crm_api.customers.repository import SEARCHED
+from crm_api.search import CUSTOMER_SEARCHED as SEARCHED
 from crm_api.search import matches, resembles, sounds_like
 from pymeai.database.tables.tenant import Customer
 from pymeai.settings import Settings

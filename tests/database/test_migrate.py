@@ -72,7 +72,7 @@ def test_parents_carry_columns_alone(settings: Settings) -> None:
             )
 
 
-@pytest.mark.parametrize("name", ["0009_tenant"])
+@pytest.mark.parametrize("name", ["0009_tenant", "0010_tenant"])
 def test_the_lists_of_older_tenants_get_the_indexes_of_new_ones(own_database: OwnDatabase, name: str) -> None:
     listed = "select indexname, replace(indexdef, schemaname, '') from pg_indexes where schemaname = %s order by 1"
     sql = (resources.files("pymeai.database.migrations") / "sql" / f"{name}.sql").read_text()
@@ -85,7 +85,7 @@ def test_the_lists_of_older_tenants_get_the_indexes_of_new_ones(own_database: Ow
                 for index, _table in made:
                     connection.execute(f"drop index {tenant.schema}.{index}")
             # As they were: some orders had an index, without the key.
-            connection.execute(f"create index sales_sold_at_idx on {tenants[1].schema}.sales (sold_at)")
+            connection.execute(f"create index if not exists sales_sold_at_idx on {tenants[1].schema}.sales (sold_at)")
             run_for_each_tenant(connection, name)
             for tenant in tenants:
                 assert connection.execute(listed, (tenant.schema,)).fetchall() == as_new

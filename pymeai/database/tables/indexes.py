@@ -10,6 +10,9 @@ CUSTOMER_SEARCH = (
     "phone, phone_alt, identification_number, external_id)"
 )
 """All that a customer is searched by, folded: a query must say it to the letter for the index to serve."""
+OPPORTUNITY_SEARCH = "platform.opportunity_text(title, product, seller)"
+INTERACTION_SEARCH = "platform.interaction_text(type, notes, outcome)"
+SALE_SEARCH = "platform.sale_text(external_key, seller, channel)"
 LIVING = "deleted_at is null"
 
 
@@ -76,6 +79,7 @@ def opportunity_indexes() -> tuple[Index, ...]:
         _ordered("opportunities", "won_at", "opportunity_id", where=LIVING),
         _ordered("opportunities", "lost_at", "opportunity_id", where=LIVING),
         Index("opportunities_user_id_idx", "user_id", "status"),
+        Index("opportunities_search_idx", text(f"{OPPORTUNITY_SEARCH} gin_trgm_ops"), postgresql_using="gin"),
         Index("opportunities_custom_fields_idx", "custom_fields", postgresql_using="gin"),
     )
 
@@ -99,6 +103,7 @@ def interaction_indexes() -> tuple[Index, ...]:
             "followup_done_at",
             postgresql_where=text("followup_done_at is not null"),
         ),
+        Index("interactions_search_idx", text(f"{INTERACTION_SEARCH} gin_trgm_ops"), postgresql_using="gin"),
         Index("interactions_custom_fields_idx", "custom_fields", postgresql_using="gin"),
         Index(
             "interactions_followup_date_idx",
@@ -120,6 +125,7 @@ def sale_indexes() -> tuple[Index, ...]:
         _ordered("sales", "updated_at", "sale_id", empty=False),
         _ordered("sales", "user_id", "sold_at"),
         _ordered("sales", "seller", "sale_id", folded=True),
+        Index("sales_search_idx", text(f"{SALE_SEARCH} gin_trgm_ops"), postgresql_using="gin"),
         Index("sales_custom_fields_idx", "custom_fields", postgresql_using="gin"),
         Index("sales_opportunity_id_idx", "opportunity_id", postgresql_where=text("opportunity_id is not null")),
     )
