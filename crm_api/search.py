@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Float, Text, and_, func, literal, literal_column, or_, select, text, union_all
+from sqlalchemy import ColumnElement, Text, and_, func, literal, literal_column, or_, select, text, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pymeai.costa_rica.text import fold
@@ -80,6 +80,20 @@ def sounds_like(searched: ColumnElement[str], query: str) -> list[ColumnElement[
     return conditions
 
 
+def misspells(searched: ColumnElement[str], query: str) -> list[ColumnElement[bool]]:
+    """One condition a word of `query`: `searched` has it, or a word that one slip makes of it (Perdo, Pdro, Pedor, Pedrro).
+
+    A slip is a letter left out, added, or mistaken, or two in the wrong order: Damerau's four. As one regular expression,
+    whose trigrams the search index serves.
+    """
+    conditions = []
+    for word in query.split()[:MAX_WORDS]:
+        plain, has = fold(word), _has_word(searched, word)
+        slips = len(plain) > _SHORT and plain.isalpha()
+        conditions.append(or_(has, searched.op("~", is_comparison=True)(_one_slip(plain))) if slips else has)
+    return conditions
+
+
 def resembles(session: Session, searched: ColumnElement[str], query: str) -> list[ColumnElement[bool]]:
     """One condition a word of `query`: it is nearly in `searched`, which a trigram index serves.
 
@@ -97,17 +111,19 @@ def resembles(session: Session, searched: ColumnElement[str], query: str) -> lis
     return conditions
 
 
-def nearness(searched: ColumnElement[str], query: str) -> ColumnElement[float]:
-    """How near the words of `query` are to those of `searched`: the sum of their word similarities."""
-    near: ColumnElement[float] = literal(0.0, Float)
-    for word in query.split()[:MAX_WORDS]:
-        near = near + func.public.word_similarity(func.platform.fold(literal(word)), searched)
-    return near
-
-
 def folded(columns: Iterable[InstrumentedAttribute[str] | InstrumentedAttribute[str | None]]) -> ColumnElement[str]:
     """Several columns as one folded text."""
     return func.platform.fold(func.concat_ws(" ", *columns))
+
+
+def _one_slip(word: str) -> str:
+    """A regular expression of the words that are one slip away from a word of letters."""
+    places = range(len(word))
+    alternatives = [f"{word[:place]}[a-z]{word[place + 1 :]}" for place in places]
+    alternatives += [f"{word[:place]}[a-z]{word[place:]}" for place in range(len(word) + 1)]
+    alternatives += [word[:place] + word[place + 1 :] for place in places]
+    alternatives += [word[:place] + word[place + 1] + word[place] + word[place + 2 :] for place in places[:-1]]
+    return rf"\m({'|'.join(dict.fromkeys(alternatives))})\M"
 
 
 def _sounding_alike(word: str) -> str | None:

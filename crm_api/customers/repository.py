@@ -1,6 +1,6 @@
 """Queries on customers. The session's search_path says whose."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 
-from crm_api.search import CUSTOMER_SEARCHED, matches, nearness, resembles, sounds_like
+from crm_api.search import CUSTOMER_SEARCHED, matches, misspells, resembles, sounds_like
 from pymeai.database.tables.tenant import Customer, Opportunity
 
 _SEGMENT = "select reasons, flags from analytics.customer_segments where customer_id = %s"
@@ -40,9 +40,6 @@ _RETAGGED = """(
         group by tag
     ) kept
 )"""
-
-MAX_NEAR = 500
-"""Of more that are nearly what was typed, some are ranked: whoever is looked for is not found among so many."""
 
 
 @dataclass(frozen=True)
@@ -71,23 +68,11 @@ def has_words(query: str) -> list[ColumnElement[bool]]:
     return matches(CUSTOMER_SEARCHED, query)
 
 
-def nearest(session: Session, conditions: Sequence[ColumnElement[bool]], query: str, limit: int) -> Sequence[Customer]:
-    """Those that nearly match, the nearest first: words that sound the same, or else with a typing error or so each."""
-    for near in (sounds_like(CUSTOMER_SEARCHED, query), resembles(session, CUSTOMER_SEARCHED, query)):
-        candidates = (
-            select(Customer.customer_id, nearness(CUSTOMER_SEARCHED, query).label("nearness"))
-            .where(*conditions, *near)
-            .limit(MAX_NEAR)
-            .subquery()
-        )
-        order = (candidates.c.nearness.desc(), candidates.c.customer_id.desc())
-        keys: Sequence[UUID] = (
-            session.execute(select(candidates.c.customer_id).order_by(*order).limit(limit)).scalars().all()
-        )
-        if keys:
-            found = {customer.customer_id: customer for customer in by_ids(session, keys)}
-            return [found[key] for key in keys]
-    return []
+def nearly(session: Session, query: str) -> Iterator[list[ColumnElement[bool]]]:
+    """What makes a customer be found where nothing has the words, the surest first: they sound the same; one slip; alike."""
+    yield sounds_like(CUSTOMER_SEARCHED, query)
+    yield misspells(CUSTOMER_SEARCHED, query)
+    yield resembles(session, CUSTOMER_SEARCHED, query)
 
 
 def read(session: Session, customer_id: UUID, seen_by: UUID | None = None) -> Row[Any] | None:

@@ -1,10 +1,11 @@
 """Customers: what may be stored, and by whom."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, Row
 from sqlalchemy.orm import Session
 
 from crm_api.access import Permission
@@ -61,18 +62,22 @@ def etag(customer: Customer | CustomerAnswer | Row[Any]) -> str:
 def list_customers(session: Session, caller: Caller, request: ListRequest, filters: CustomerFilters) -> Slice[Customer]:
     """One page of the customers that the caller sees.
 
-    Where nothing has what is searched for, one page of those that nearly have it, the nearest first.
+    Where nothing has what is searched for, those that nearly have it: in the same order, with their own total and pages.
     """
-    seen, asked = seen_by(caller), customer_conditions(session, filters)
-    words = repository.has_words(request.q) if request.q else []
-    statement = repository.living(seen).where(*asked, *words)
-    found = fetch_slice(
-        session, statement, request, key=Customer.customer_id, sortable=SORTABLE, default_sort="-created_at"
-    )
-    if found.total or not request.q:
-        return found
-    nearest = repository.nearest(session, [*repository.seen(seen), *asked], request.q, request.limit)
-    return Slice(nearest, len(nearest), None)
+    statement = repository.living(seen_by(caller)).where(*customer_conditions(session, filters))
+
+    def page(words: Sequence[ColumnElement[bool]] = ()) -> Slice[Customer]:
+        wanted, key = statement.where(*words), Customer.customer_id
+        return fetch_slice(session, wanted, request, key=key, sortable=SORTABLE, default_sort="-created_at")
+
+    if not request.q:
+        return page()
+    found = page(repository.has_words(request.q))
+    for words in repository.nearly(session, request.q):
+        if found.total:
+            break
+        found = page(words)
+    return found
 
 
 def visible_customer(session: Session, caller: Caller, customer_id: UUID) -> Row[Any]:
