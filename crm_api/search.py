@@ -83,14 +83,14 @@ def sounds_like(searched: ColumnElement[str], query: str) -> list[ColumnElement[
 def misspells(searched: ColumnElement[str], query: str) -> list[ColumnElement[bool]]:
     """One condition a word of `query`: `searched` has it, or a word that one slip makes of it (Perdo, Pdro, Pedor, Pedrro).
 
-    A slip is a letter left out, added, or mistaken, or two in the wrong order: Damerau's four. As one regular expression,
-    whose trigrams the search index serves.
+    A slip is a letter left out, added, or mistaken, or two in the wrong order: Damerau's four. As two regular expressions,
+    for the two halves of the word: in one, pg_trgm loses the trigrams of the half that is right, and reads the whole table.
     """
     conditions = []
     for word in query.split()[:MAX_WORDS]:
         plain, has = fold(word), _has_word(searched, word)
-        slips = len(plain) > _SHORT and plain.isalpha()
-        conditions.append(or_(has, searched.op("~", is_comparison=True)(_one_slip(plain))) if slips else has)
+        slips = _one_slip(plain) if len(plain) > _SHORT and plain.isascii() and plain.isalpha() else ()
+        conditions.append(or_(has, *(searched.op("~", is_comparison=True)(pattern) for pattern in slips)))
     return conditions
 
 
@@ -116,14 +116,18 @@ def folded(columns: Iterable[InstrumentedAttribute[str] | InstrumentedAttribute[
     return func.platform.fold(func.concat_ws(" ", *columns))
 
 
-def _one_slip(word: str) -> str:
-    """A regular expression of the words that are one slip away from a word of letters."""
-    places = range(len(word))
-    alternatives = [f"{word[:place]}[a-z]{word[place + 1 :]}" for place in places]
-    alternatives += [f"{word[:place]}[a-z]{word[place:]}" for place in range(len(word) + 1)]
-    alternatives += [word[:place] + word[place + 1 :] for place in places]
-    alternatives += [word[:place] + word[place + 1] + word[place] + word[place + 2 :] for place in places[:-1]]
-    return rf"\m({'|'.join(dict.fromkeys(alternatives))})\M"
+def _one_slip(word: str) -> list[str]:
+    """Regular expressions of the words that are one slip in the first or the second half away from a word of letters."""
+    halves: tuple[list[str], list[str]] = ([], [])
+    for place in range(len(word) + 1):
+        before, after = word[:place], word[place:]
+        slips = [f"{before}[a-z]{after}"]
+        if after:
+            slips += [f"{before}[a-z]{after[1:]}", before + after[1:]]
+        if len(after) > 1:
+            slips.append(before + after[1] + after[0] + after[2:])
+        halves[place * 2 // (len(word) + 1)].extend(slips)
+    return [rf"\m({'|'.join(dict.fromkeys(half))})\M" for half in halves]
 
 
 def _sounding_alike(word: str) -> str | None:
