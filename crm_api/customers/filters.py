@@ -1,9 +1,10 @@
 """What the list of customers can be filtered by."""
 
+from collections.abc import Callable
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from sqlalchemy import ColumnElement, literal, literal_column
 from sqlalchemy.orm import Session
 
@@ -11,7 +12,25 @@ from crm_api.columns import Folded
 from crm_api.custom_fields.filters import custom_conditions
 from crm_api.customers.schemas import Channel, Kind, Province, Status
 from crm_api.filtering import Amount, AnyOf, Column, ColumnFilters, Custom, Empty, Since, Text, Until, conditions
+from pymeai.costa_rica.identification import parse_identification
+from pymeai.costa_rica.phones import parse_phone
 from pymeai.database.tables.tenant import Customer
+
+
+def _as_stored(parse: Callable[[str], str]) -> Callable[[str], str]:
+    """How a filter reads what is stored in one form; what cannot be read is looked for as it is, and not found."""
+
+    def read(text: str) -> str:
+        try:
+            return parse(text)
+        except ValueError:
+            return text
+
+    return read
+
+
+Phone = Annotated[Text, AfterValidator(_as_stored(parse_phone))]
+Identification = Annotated[Text, AfterValidator(_as_stored(lambda text: parse_identification(text, None).number))]
 
 
 class CustomerFilters(ColumnFilters):
@@ -31,13 +50,13 @@ class CustomerFilters(ColumnFilters):
     company_name: AnyOf[Text] = ()
     company_name_empty: Empty = None
     identification_type: AnyOf[Text] = ()
-    identification_number: AnyOf[Text] = ()
+    identification_number: AnyOf[Identification] = ()
     identification_number_empty: Empty = None
     email: AnyOf[Text] = ()
     email_empty: Empty = None
-    phone: AnyOf[Text] = ()
+    phone: AnyOf[Phone] = ()
     phone_empty: Empty = None
-    phone_alt: AnyOf[Text] = ()
+    phone_alt: AnyOf[Phone] = ()
     phone_alt_empty: Empty = None
     address_empty: Empty = None
     province: AnyOf[Province] = ()
