@@ -36,7 +36,7 @@ Identification = Annotated[Text, AfterValidator(_as_stored(lambda text: parse_id
 class CustomerFilters(ColumnFilters):
     """Filters of the list of customers."""
 
-    by_hand: ClassVar[frozenset[str]] = frozenset({"custom", "tags_all", "consent"})
+    by_hand: ClassVar[frozenset[str]] = frozenset({"custom", "tags_all", "consent", "consent_empty"})
 
     customer_id: AnyOf[UUID] = ()
     kind: AnyOf[Kind] = ()
@@ -78,6 +78,7 @@ class CustomerFilters(ColumnFilters):
     consent: Annotated[
         tuple[Channel, ...], Field(max_length=10, description="Dieron su consentimiento para todos estos canales.")
     ] = ()
+    consent_empty: Empty = None
     created_at_from: Since = None
     created_at_to: Until = None
     updated_at_from: Since = None
@@ -104,9 +105,11 @@ def customer_conditions(session: Session, filters: CustomerFilters) -> list[Colu
     found = conditions(filters, COLUMNS)
     if filters.tags_all:
         found.append(Customer.tags.contains(list(filters.tags_all)))
-    if filters.consent:
+    if filters.consent or filters.consent_empty is False:
         # The index has those alone that gave any; to the letter, since a parameter proves nothing to the planner.
         found.append(Customer.consent != literal_column("'{}'::jsonb"))
+    if filters.consent_empty:
+        found.append(Customer.consent == literal({}, Customer.consent.type))
     found += [
         Customer.consent.contains(literal({channel: {"granted": True}}, Customer.consent.type))
         for channel in filters.consent

@@ -52,8 +52,10 @@ class OpportunityFilters(ColumnFilters):
     expected_close_date_empty: Empty = None
     won_at_from: Since = None
     won_at_to: Until = None
+    won_at_empty: Empty = None
     lost_at_from: Since = None
     lost_at_to: Until = None
+    lost_at_empty: Empty = None
     probability_from: Amount = None
     probability_to: Amount = None
     probability_empty: Empty = None

@@ -34,6 +34,8 @@ SORTABLE: dict[str, Sortable] = {
     "product": Folded(Opportunity.product),
     "seller": Folded(Opportunity.seller),
     "status": Opportunity.status,
+    "user_id": Opportunity.user_id,
+    "probability": Opportunity.probability,
     "expected_close_date": Opportunity.expected_close_date,
     "next_step_at": Opportunity.next_step_at,
     "last_stage_change": Opportunity.last_stage_change,

@@ -81,6 +81,8 @@ def people(register: Callable[..., Company]) -> Company:
         ("tags_empty=false", "AB"),
         ("consent=whatsapp", "A"),
         ("consent=email", ""),
+        ("consent_empty=true", "BC"),
+        ("consent_empty=false", "A"),
         ("owner_user_id_empty=true", "BC"),
         (f"owner_user_id={NOBODY}", ""),
         (f"customer_id={NOBODY}", ""),

@@ -100,7 +100,7 @@ LISTS = {
             OpportunityFilters,
             lambda session, filters: opportunity_conditions(session, filters, measures.stalled(TODAY)),
             # A place among the cards of a stage, which says nothing across stages.
-            unsorted=frozenset({"status", "board_position"}),
+            unsorted=frozenset({"status", "board_position", "user_id", "probability"}),
             unfiltered=frozenset({
                 "pipeline_id", "currency", "exchange_rate_from", "exchange_rate_to", "status", "lost_reason", "source",
                 "probability_from", "probability_to", "probability_override_from", "probability_override_to", "is_stalled",

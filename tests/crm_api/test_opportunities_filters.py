@@ -21,7 +21,7 @@ RANGES = (
 )  # fmt: skip
 EMPTY = (
     "customer_id", "user_id", "seller", "product", "lost_reason", "source", "external_id", "description",
-    "expected_close_date", "probability", "probability_override", "next_step_at", "exchange_rate",
+    "expected_close_date", "probability", "probability_override", "next_step_at", "exchange_rate", "won_at", "lost_at",
 )  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def test_nonsense_is_refused(company_a: Company, name: str, value: str) -> None:
 @pytest.mark.parametrize(
     "sort",
     ["created_at", "updated_at", "title", "value", "product", "seller", "status", "expected_close_date", "next_step_at",
-     "last_stage_change", "won_at", "lost_at", "board_position"],
+     "last_stage_change", "won_at", "lost_at", "board_position", "user_id", "probability"],
 )  # fmt: skip
 def test_sorted_both_ways_page_by_page(pair: tuple[Company, dict[str, Any], dict[str, Any]], sort: str) -> None:
     company, wanted, other = pair
