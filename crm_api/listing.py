@@ -1,6 +1,6 @@
 """Lists by keyset: stable under inserts, as fast on the last page as on the first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -169,7 +169,7 @@ def _search(
     rows = session.execute(joined.order_by(*again)).all()
     keys = [row.key for row in rows if row.key is not None]
     entity = order.key.class_
-    read = session.execute(select(entity).where(order.key.in_(keys))).scalars() if keys else ()
+    read: Iterable[Any] = session.execute(select(entity).where(order.key.in_(keys))).scalars() if keys else ()
     by_key = {getattr(one, order.key.key): one for one in read}
     return rows[0].total, [(by_key[row.key], row.value) for row in rows if row.key in by_key]
 
