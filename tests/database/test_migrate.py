@@ -72,7 +72,7 @@ def test_parents_carry_columns_alone(settings: Settings) -> None:
             )
 
 
-@pytest.mark.parametrize("name", ["0009_tenant", "0010_tenant"])
+@pytest.mark.parametrize("name", ["0008_tenant", "0009_tenant"])
 def test_the_lists_of_older_tenants_get_the_indexes_of_new_ones(own_database: OwnDatabase, name: str) -> None:
     listed = "select indexname, replace(indexdef, schemaname, '') from pg_indexes where schemaname = %s order by 1"
     sql = (resources.files("pymeai.database.migrations") / "sql" / f"{name}.sql").read_text()
@@ -150,7 +150,7 @@ def test_imports_keep_when_they_wrote_their_rows(own_database: OwnDatabase) -> N
 
 
 def test_imports_keep_what_they_changed(own_database: OwnDatabase) -> None:
-    """What 0008 does to tenants that were there before it."""
+    """What 0007 does to tenants that were there before it."""
     with own_database("changed") as settings:
         tenants = [provision(settings, name=name) for name in ("Ferretería", "Tours")]
         with psycopg.connect(connection_string(administrator_url(settings))) as connection:
@@ -164,14 +164,14 @@ def test_imports_keep_what_they_changed(own_database: OwnDatabase) -> None:
                 assert load is not None
                 statement = f"insert into {changes} (import_id, action, table_name, before) values (%s, 'update', 'customers', '{{}}')"
                 connection.execute(statement, load)
-            run_for_each_tenant(connection, "0008_tenant")
+            run_for_each_tenant(connection, "0007_tenant")
             for tenant in tenants:
                 found = connection.execute(f"select before, after from {tenant.schema}.import_changes").fetchall()
                 assert found == [({}, None)]
 
 
 def test_moves_that_archiving_made_are_known_by_their_notes(own_database: OwnDatabase) -> None:
-    """What 0007 does to tenants that were there before it."""
+    """What 0006 does to tenants that were there before it."""
     notes = (None, "Se archivó la etapa Uno.", "Se archivó el embudo Viejo.", "Se archivó la etapa")
     with own_database("moves") as settings:
         tenants = [provision(settings, name=name) for name in ("Ferretería", "Tours")]
@@ -192,8 +192,8 @@ def test_moves_that_archiving_made_are_known_by_their_notes(own_database: OwnDat
                         (text_,),
                     )
                 connection.execute("alter table opportunities enable trigger user")
-            run_script(connection, "0007_functions")
-            run_for_each_tenant(connection, "0007_tenant")
+            run_script(connection, "0006_functions")
+            run_for_each_tenant(connection, "0006_tenant")
             for tenant in tenants:
                 found = connection.execute(f"select notes, is_administrative from {tenant.schema}.stage_history")
                 assert dict(found.fetchall()) == dict(zip(notes, (False, True, True, False), strict=True))

@@ -4,10 +4,10 @@ from alembic import op
 
 from pymeai.database.migrations.scripts import run_for_each_tenant
 
-revision = "0008"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
     """Give each tenant's import_changes the column; of imports before it nobody knows."""
-    run_for_each_tenant(op.get_bind().connection.driver_connection, "0008_tenant")
+    run_for_each_tenant(op.get_bind().connection.driver_connection, "0007_tenant")

@@ -4,10 +4,10 @@ from alembic import op
 
 from pymeai.database.migrations.scripts import run_for_each_tenant
 
-revision = "0009"
-down_revision = "0004"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:
     """Give each tenant's lists their indexes."""
-    run_for_each_tenant(op.get_bind().connection.driver_connection, "0009_tenant")
+    run_for_each_tenant(op.get_bind().connection.driver_connection, "0008_tenant")
