@@ -61,7 +61,9 @@ class _Examples:
         return _REFERENCE in str(schema)
 
 
-def _of_format(schema: Schema, field: str, model: str) -> str:
+def _of_format(schema: Schema, field: str, model: str) -> str | bool:
+    if schema.get("type") == "boolean":
+        return False
     example = _FORMATS.get(schema.get("format", ""))
     if example is None:
         raise LookupError(f"crm_api/field_examples.py has no example of {model}.{field}")

@@ -1,6 +1,5 @@
 """The client's files as they are to be, and the writing of them."""
 
-import json
 import subprocess
 import sys
 import tempfile
@@ -79,9 +78,8 @@ def _formatted(modules: Mapping[str, str]) -> dict[str, str]:
 
 
 def _ruff(root: Path, *arguments: str) -> None:
-    # `src` tells the project's own imports from those of libraries.
-    rules = (f"--config={ROOT / 'pyproject.toml'}", f"--config=src = {json.dumps([str(ROOT)])}")
-    command = [sys.executable, "-m", "ruff", *arguments, "--quiet", "--no-cache", *rules, "."]
+    rules = f"--config={ROOT / 'pyproject.toml'}"
+    command = [sys.executable, "-m", "ruff", *arguments, "--quiet", "--no-cache", rules, "."]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr)

@@ -86,8 +86,8 @@ def identifiers_of(session: Session, person: Person) -> Identifiers:
     former = {value for row in before for value in row.own} - set(own)
     # A number that they gave up may be somebody else's by now, who has not asked for this.
     others = session.execute(text(_OTHERS), customers | {"texts": [raw for row in before for raw in row.stored]})
-    for email, phone, phone_alt, kind, number in others:
-        former -= set(_own(email or "", phone or "", phone_alt or "", kind, number or ""))
+    for row in others:
+        former -= set(_own(*(str(value or "") for value in row)))
     names = [name for row in [*now, *before] for name in row.names]
     words = {word for row in now for name in row.names[1:] for word in re.findall(r"\w+", fold(name))}
     parts = frozenset(word for word in words if len(word) >= _SHORTEST_PART)

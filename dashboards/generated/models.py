@@ -57,25 +57,27 @@ from dashboards.generated.model_groups.custom_fields import CustomFieldList as C
 from dashboards.generated.model_groups.custom_fields import FieldOrder as FieldOrder
 from dashboards.generated.model_groups.custom_fields import FieldValidation as FieldValidation
 from dashboards.generated.model_groups.custom_fields import NewCustomField as NewCustomField
-from dashboards.generated.model_groups.customers import BulkAnswer as BulkAnswer
-from dashboards.generated.model_groups.customers import BulkFilter as BulkFilter
-from dashboards.generated.model_groups.customers import BulkRequest as BulkRequest
-from dashboards.generated.model_groups.customers import BulkValues as BulkValues
-from dashboards.generated.model_groups.customers import ChangeItem as ChangeItem
 from dashboards.generated.model_groups.customers import Consent as Consent
 from dashboards.generated.model_groups.customers import CustomerDetail as CustomerDetail
 from dashboards.generated.model_groups.customers import CustomerFields as CustomerFields
-from dashboards.generated.model_groups.customers import ImportItem as ImportItem
-from dashboards.generated.model_groups.customers import InteractionItem as InteractionItem
-from dashboards.generated.model_groups.customers import MergeItem as MergeItem
-from dashboards.generated.model_groups.customers import (
+from dashboards.generated.model_groups.customers import PageCustomerAnswer as PageCustomerAnswer
+from dashboards.generated.model_groups.customers_bulk import BulkAnswer as BulkAnswer
+from dashboards.generated.model_groups.customers_bulk import BulkFilter as BulkFilter
+from dashboards.generated.model_groups.customers_bulk import BulkRequest as BulkRequest
+from dashboards.generated.model_groups.customers_bulk import BulkValues as BulkValues
+from dashboards.generated.model_groups.customers_deleted import DeletedCustomer as DeletedCustomer
+from dashboards.generated.model_groups.customers_deleted import PageDeletedCustomer as PageDeletedCustomer
+from dashboards.generated.model_groups.customers_segments import SegmentCount as SegmentCount
+from dashboards.generated.model_groups.customers_segments import SegmentList as SegmentList
+from dashboards.generated.model_groups.customers_timeline import ChangeItem as ChangeItem
+from dashboards.generated.model_groups.customers_timeline import ImportItem as ImportItem
+from dashboards.generated.model_groups.customers_timeline import InteractionItem as InteractionItem
+from dashboards.generated.model_groups.customers_timeline import MergeItem as MergeItem
+from dashboards.generated.model_groups.customers_timeline import (
     PageAnnotatedUnionInteractionItemStageItemSaleItemImportItemChangeItemMergeItemFieldInfoAnnotationNoneTypeRequiredTrueDiscriminatorKind as PageAnnotatedUnionInteractionItemStageItemSaleItemImportItemChangeItemMergeItemFieldInfoAnnotationNoneTypeRequiredTrueDiscriminatorKind,
 )
-from dashboards.generated.model_groups.customers import PageCustomerAnswer as PageCustomerAnswer
-from dashboards.generated.model_groups.customers import SaleItem as SaleItem
-from dashboards.generated.model_groups.customers import SegmentCount as SegmentCount
-from dashboards.generated.model_groups.customers import SegmentList as SegmentList
-from dashboards.generated.model_groups.customers import StageItem as StageItem
+from dashboards.generated.model_groups.customers_timeline import SaleItem as SaleItem
+from dashboards.generated.model_groups.customers_timeline import StageItem as StageItem
 from dashboards.generated.model_groups.dashboards import DashboardAnswer as DashboardAnswer
 from dashboards.generated.model_groups.dashboards import DashboardCopy as DashboardCopy
 from dashboards.generated.model_groups.dashboards import DashboardFields as DashboardFields

@@ -8,6 +8,11 @@ from dashboards.generated.operation_groups.audit import AuditOperations
 from dashboards.generated.operation_groups.authentication import AuthenticationOperations
 from dashboards.generated.operation_groups.custom_fields import CustomFieldsOperations
 from dashboards.generated.operation_groups.customers import CustomersOperations
+from dashboards.generated.operation_groups.customers_bulk import CustomersBulkOperations
+from dashboards.generated.operation_groups.customers_deleted import CustomersDeletedOperations
+from dashboards.generated.operation_groups.customers_restore import CustomersRestoreOperations
+from dashboards.generated.operation_groups.customers_segments import CustomersSegmentsOperations
+from dashboards.generated.operation_groups.customers_timeline import CustomersTimelineOperations
 from dashboards.generated.operation_groups.dashboards import DashboardsOperations
 from dashboards.generated.operation_groups.duplicates import DuplicatesOperations
 from dashboards.generated.operation_groups.exports_customers import ExportsCustomersOperations
@@ -35,6 +40,11 @@ class Operations(
     AuthenticationOperations,
     CustomFieldsOperations,
     CustomersOperations,
+    CustomersBulkOperations,
+    CustomersDeletedOperations,
+    CustomersRestoreOperations,
+    CustomersSegmentsOperations,
+    CustomersTimelineOperations,
     DashboardsOperations,
     DuplicatesOperations,
     ExportsCustomersOperations,

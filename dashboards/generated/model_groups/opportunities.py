@@ -16,7 +16,7 @@ class HistoryAnswer(Part):
     """A move into a stage.
 
     `time_in_stage` is in seconds, once the stage is left; `seconds_so_far` as well where it is an open one and the
-    opportunity is still in it.
+    opportunity is still in it. `is_administrative`: made by the archiving of a stage or a pipeline.
     """
 
     history_id: UUID
@@ -30,6 +30,7 @@ class HistoryAnswer(Part):
     notes: str | None
     time_in_stage: int | None
     seconds_so_far: int | None
+    is_administrative: bool
 
 
 class HistoryList(Part):

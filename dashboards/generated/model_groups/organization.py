@@ -18,13 +18,14 @@ class AppliedThing(Part):
 
 
 class OnboardingAnswer(Part):
-    """What a template brought, and what was there already and stays as it is."""
+    """What a template brought, what was there already and stays as it is, and what you deleted and stays deleted."""
 
     template: str
     label: str
     industry_type: str
     added: list[AppliedThing]
     already_there: list[AppliedThing]
+    deleted: list[AppliedThing]
 
 
 class OnboardingRequest(Part):

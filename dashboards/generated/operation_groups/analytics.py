@@ -157,7 +157,8 @@ class AnalyticsOperations(OperationGroup):
     def query_metrics(self, body: models.MetricQuery) -> models.MetricResult:
         """Preguntar a las métricas.
 
-        Una MetricQuery: métricas, agrupaciones, filtros, período. Solo ve los datos de su organización.
+        Una MetricQuery: métricas, agrupaciones, filtros, período. Solo ve los datos de su organización, y de ella lo
+        que usted ve.
 
         _Pueden: cualquiera que haya ingresado._
         """

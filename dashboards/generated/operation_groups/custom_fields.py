@@ -95,7 +95,7 @@ class CustomFieldsOperations(OperationGroup):
             NoneType, Request("DELETE", f"/api/custom-fields/{path_part(field_id)}", headers={"if-match": if_match})
         )
 
-    def restore_custom_field(self, field_id: UUID) -> models.CustomFieldAnswer:
+    def restore_custom_field(self, field_id: UUID, *, idempotency_key: str | None = None) -> models.CustomFieldAnswer:
         """Restaurar un campo archivado.
 
         Vuelve a usarse, con los valores que tenía.
@@ -103,5 +103,10 @@ class CustomFieldsOperations(OperationGroup):
         _Pueden: dueño y administrador._
         """
         return self._call(
-            models.CustomFieldAnswer, Request("POST", f"/api/custom-fields/{path_part(field_id)}/restore")
+            models.CustomFieldAnswer,
+            Request(
+                "POST",
+                f"/api/custom-fields/{path_part(field_id)}/restore",
+                headers={"idempotency-key": idempotency_key},
+            ),
         )

@@ -56,6 +56,7 @@ class CustomersOperations(OperationGroup):
         source: Sequence[str] | None = None,
         source_empty: bool | None = None,
         consent: Sequence[Literal["whatsapp", "call", "sms", "email", "visit", "other"]] | None = None,
+        consent_empty: bool | None = None,
         created_at_from: datetime | None = None,
         created_at_to: datetime | None = None,
         updated_at_from: datetime | None = None,
@@ -125,6 +126,7 @@ class CustomersOperations(OperationGroup):
                     "source": source,
                     "source_empty": source_empty,
                     "consent": consent,
+                    "consent_empty": consent_empty,
                     "created_at_from": created_at_from,
                     "created_at_to": created_at_to,
                     "updated_at_from": updated_at_from,
@@ -156,154 +158,6 @@ class CustomersOperations(OperationGroup):
         return self._call(
             models.CustomerAnswer,
             Request("POST", "/api/customers", headers={"idempotency-key": idempotency_key}, body=body),
-        )
-
-    def change_customers(self, body: models.BulkRequest, *, idempotency_key: str | None = None) -> models.BulkAnswer:
-        """Cambiar muchos clientes a la vez.
-
-        Los que se nombran en `ids` o los que cumplen `filter`, todos o ninguno; como máximo 10 000.
-
-        _Pueden: dueño, administrador, gerente y vendedor._
-        """
-        return self._call(
-            models.BulkAnswer,
-            Request("POST", "/api/customers/bulk", headers={"idempotency-key": idempotency_key}, body=body),
-        )
-
-    def segments(self) -> models.SegmentList:
-        """Ver los segmentos.
-
-        Cuántos clientes hay en cada segmento.
-
-        _Pueden: cualquiera que haya ingresado._
-        """
-        return self._call(models.SegmentList, Request("GET", "/api/customers/segments"))
-
-    def customers_of_segment(
-        self,
-        segment: str,
-        *,
-        customer_id: Sequence[UUID] | None = None,
-        kind: Sequence[Literal["person", "company"]] | None = None,
-        status: Sequence[Literal["active", "inactive"]] | None = None,
-        segment_query: Sequence[str] | None = None,
-        segment_empty: bool | None = None,
-        first_name: Sequence[str] | None = None,
-        first_name_empty: bool | None = None,
-        last_name: Sequence[str] | None = None,
-        last_name_empty: bool | None = None,
-        company_name: Sequence[str] | None = None,
-        company_name_empty: bool | None = None,
-        identification_type: Sequence[str] | None = None,
-        identification_number: Sequence[str] | None = None,
-        identification_number_empty: bool | None = None,
-        email: Sequence[str] | None = None,
-        email_empty: bool | None = None,
-        phone: Sequence[str] | None = None,
-        phone_empty: bool | None = None,
-        phone_alt: Sequence[str] | None = None,
-        phone_alt_empty: bool | None = None,
-        address_empty: bool | None = None,
-        province: Sequence[str] | None = None,
-        province_empty: bool | None = None,
-        canton: Sequence[str] | None = None,
-        canton_empty: bool | None = None,
-        district: Sequence[str] | None = None,
-        district_empty: bool | None = None,
-        tags: Sequence[str] | None = None,
-        tag: Sequence[str] | None = None,
-        tags_all: Sequence[str] | None = None,
-        tags_empty: bool | None = None,
-        owner_user_id: Sequence[UUID] | None = None,
-        owner_user_id_empty: bool | None = None,
-        external_id: Sequence[str] | None = None,
-        external_id_empty: bool | None = None,
-        source: Sequence[str] | None = None,
-        source_empty: bool | None = None,
-        consent: Sequence[Literal["whatsapp", "call", "sms", "email", "visit", "other"]] | None = None,
-        created_at_from: datetime | None = None,
-        created_at_to: datetime | None = None,
-        updated_at_from: datetime | None = None,
-        updated_at_to: datetime | None = None,
-        last_interaction_from: datetime | None = None,
-        last_interaction_to: datetime | None = None,
-        last_interaction_empty: bool | None = None,
-        lifetime_value_from: Decimal | None = None,
-        lifetime_value_to: Decimal | None = None,
-        lifetime_value_empty: bool | None = None,
-        custom: Sequence[str] | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
-        sort: str | None = None,
-        q: str | None = None,
-    ) -> models.PageCustomerAnswer:
-        """Listar los clientes de un segmento.
-
-        Los clientes que hoy están en ese segmento.
-
-        _Pueden: cualquiera que haya ingresado._
-        """
-        return self._call(
-            models.PageCustomerAnswer,
-            Request(
-                "GET",
-                f"/api/customers/segments/{path_part(segment)}",
-                query={
-                    "customer_id": customer_id,
-                    "kind": kind,
-                    "status": status,
-                    "segment": segment_query,
-                    "segment_empty": segment_empty,
-                    "first_name": first_name,
-                    "first_name_empty": first_name_empty,
-                    "last_name": last_name,
-                    "last_name_empty": last_name_empty,
-                    "company_name": company_name,
-                    "company_name_empty": company_name_empty,
-                    "identification_type": identification_type,
-                    "identification_number": identification_number,
-                    "identification_number_empty": identification_number_empty,
-                    "email": email,
-                    "email_empty": email_empty,
-                    "phone": phone,
-                    "phone_empty": phone_empty,
-                    "phone_alt": phone_alt,
-                    "phone_alt_empty": phone_alt_empty,
-                    "address_empty": address_empty,
-                    "province": province,
-                    "province_empty": province_empty,
-                    "canton": canton,
-                    "canton_empty": canton_empty,
-                    "district": district,
-                    "district_empty": district_empty,
-                    "tags": tags,
-                    "tag": tag,
-                    "tags_all": tags_all,
-                    "tags_empty": tags_empty,
-                    "owner_user_id": owner_user_id,
-                    "owner_user_id_empty": owner_user_id_empty,
-                    "external_id": external_id,
-                    "external_id_empty": external_id_empty,
-                    "source": source,
-                    "source_empty": source_empty,
-                    "consent": consent,
-                    "created_at_from": created_at_from,
-                    "created_at_to": created_at_to,
-                    "updated_at_from": updated_at_from,
-                    "updated_at_to": updated_at_to,
-                    "last_interaction_from": last_interaction_from,
-                    "last_interaction_to": last_interaction_to,
-                    "last_interaction_empty": last_interaction_empty,
-                    "lifetime_value_from": lifetime_value_from,
-                    "lifetime_value_to": lifetime_value_to,
-                    "lifetime_value_empty": lifetime_value_empty,
-                    "custom": custom,
-                    "limit": limit,
-                    "cursor": cursor,
-                    "sort": sort,
-                    "q": q,
-                },
-            ),
         )
 
     def get_customer(self, customer_id: UUID) -> models.CustomerDetail:
@@ -338,27 +192,4 @@ class CustomersOperations(OperationGroup):
         """
         self._call(
             NoneType, Request("DELETE", f"/api/customers/{path_part(customer_id)}", headers={"if-match": if_match})
-        )
-
-    def customer_timeline(
-        self,
-        customer_id: UUID,
-        *,
-        kind: Sequence[Literal["interaction", "stage", "sale", "import", "change", "merge"]] | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
-    ) -> models.PageAnnotatedUnionInteractionItemStageItemSaleItemImportItemChangeItemMergeItemFieldInfoAnnotationNoneTypeRequiredTrueDiscriminatorKind:
-        """Ver la historia de un cliente.
-
-        Contactos, oportunidades, ventas, importaciones, cambios de sus datos y fusiones, lo más nuevo primero.
-
-        _Pueden: cualquiera que haya ingresado._
-        """
-        return self._call(
-            models.PageAnnotatedUnionInteractionItemStageItemSaleItemImportItemChangeItemMergeItemFieldInfoAnnotationNoneTypeRequiredTrueDiscriminatorKind,
-            Request(
-                "GET",
-                f"/api/customers/{path_part(customer_id)}/timeline",
-                query={"kind": kind, "limit": limit, "cursor": cursor},
-            ),
         )

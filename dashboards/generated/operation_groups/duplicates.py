@@ -54,7 +54,8 @@ class DuplicatesOperations(OperationGroup):
     def undo_merge(self, merge_id: UUID, *, idempotency_key: str | None = None) -> models.UndoAnswer:
         """Deshacer una fusión.
 
-        Los dos clientes quedan como estaban, salvo que lo juntado se haya cambiado después: entonces 409 con el motivo.
+        Se devuelve lo que la fusión juntó; lo que alguien escribió después queda. 409 si antes hay que deshacer otra
+        cosa.
 
         _Pueden: dueño, administrador y gerente._
         """

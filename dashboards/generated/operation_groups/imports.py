@@ -16,7 +16,7 @@ class ImportsOperations(OperationGroup):
     ) -> models.PageImportAnswer:
         """Listar las importaciones.
 
-        Las más recientes primero.
+        Las más recientes primero. Las muestras de cada columna las ve quien puede importar.
 
         _Pueden: cualquiera que haya ingresado._
         """
@@ -26,7 +26,11 @@ class ImportsOperations(OperationGroup):
         )
 
     def create_import(
-        self, *, file: Upload, kind: Literal["customers", "sales", "opportunities", "interactions"]
+        self,
+        *,
+        file: Upload,
+        kind: Literal["customers", "sales", "opportunities", "interactions"],
+        idempotency_key: str | None = None,
     ) -> models.ImportCreated:
         """Subir un archivo.
 
@@ -35,7 +39,14 @@ class ImportsOperations(OperationGroup):
         _Pueden: dueño, administrador y gerente._
         """
         return self._call(
-            models.ImportCreated, Request("POST", "/api/imports", form={"kind": kind}, files={"file": file})
+            models.ImportCreated,
+            Request(
+                "POST",
+                "/api/imports",
+                headers={"idempotency-key": idempotency_key},
+                form={"kind": kind},
+                files={"file": file},
+            ),
         )
 
     def targets(self, *, kind: Literal["customers", "sales", "opportunities", "interactions"]) -> models.TargetList:
@@ -50,13 +61,13 @@ class ImportsOperations(OperationGroup):
     def get_import(self, import_id: UUID) -> models.ImportAnswer:
         """Ver una importación.
 
-        Su estado, su avance, su mapeo y sus cuentas.
+        Su estado, su avance, su mapeo y sus cuentas. Las muestras de cada columna las ve quien puede importar.
 
         _Pueden: cualquiera que haya ingresado._
         """
         return self._call(models.ImportAnswer, Request("GET", f"/api/imports/{path_part(import_id)}"))
 
-    def commit(self, import_id: UUID) -> models.CommitAnswer:
+    def commit(self, import_id: UUID, *, idempotency_key: str | None = None) -> models.CommitAnswer:
         """Importar.
 
         Pone la importación en cola. Un 503 `dagster_unavailable` avisa que empezará sola cuando vuelva quien la
@@ -64,16 +75,26 @@ class ImportsOperations(OperationGroup):
 
         _Pueden: dueño, administrador y gerente._
         """
-        return self._call(models.CommitAnswer, Request("POST", f"/api/imports/{path_part(import_id)}/commit"))
+        return self._call(
+            models.CommitAnswer,
+            Request(
+                "POST", f"/api/imports/{path_part(import_id)}/commit", headers={"idempotency-key": idempotency_key}
+            ),
+        )
 
-    def dry_run(self, import_id: UUID) -> models.DryRunAnswer:
+    def dry_run(self, import_id: UUID, *, idempotency_key: str | None = None) -> models.DryRunAnswer:
         """Probar sin guardar.
 
         Lo que pasaría al importar: cuántos nuevos, cambiados y rechazados, y todos los problemas de una vez.
 
         _Pueden: dueño, administrador y gerente._
         """
-        return self._call(models.DryRunAnswer, Request("POST", f"/api/imports/{path_part(import_id)}/dry-run"))
+        return self._call(
+            models.DryRunAnswer,
+            Request(
+                "POST", f"/api/imports/{path_part(import_id)}/dry-run", headers={"idempotency-key": idempotency_key}
+            ),
+        )
 
     def set_mapping(self, import_id: UUID, body: models.MappingChange) -> models.ImportAnswer:
         """Decir a dónde va cada columna.
@@ -91,7 +112,7 @@ class ImportsOperations(OperationGroup):
 
         Un CSV con las columnas originales y el motivo de cada rechazo, listo para corregir e importar de nuevo.
 
-        _Pueden: cualquiera que haya ingresado._
+        _Pueden: dueño, administrador y gerente._
         """
         return self._call(bytes, Request("GET", f"/api/imports/{path_part(import_id)}/rejected"))
 

@@ -94,7 +94,9 @@ class InteractionTypesOperations(OperationGroup):
             ),
         )
 
-    def restore_interaction_type(self, interaction_type_id: UUID) -> models.InteractionTypeAnswer:
+    def restore_interaction_type(
+        self, interaction_type_id: UUID, *, idempotency_key: str | None = None
+    ) -> models.InteractionTypeAnswer:
         """Restaurar un tipo archivado.
 
         Vuelve a ofrecerse.
@@ -103,5 +105,9 @@ class InteractionTypesOperations(OperationGroup):
         """
         return self._call(
             models.InteractionTypeAnswer,
-            Request("POST", f"/api/interaction-types/{path_part(interaction_type_id)}/restore"),
+            Request(
+                "POST",
+                f"/api/interaction-types/{path_part(interaction_type_id)}/restore",
+                headers={"idempotency-key": idempotency_key},
+            ),
         )

@@ -206,7 +206,12 @@ class InteractionsOperations(OperationGroup):
         )
 
     def finish_followup(
-        self, interaction_id: UUID, body: models.FollowupDone | None = None, *, if_match: str | None = None
+        self,
+        interaction_id: UUID,
+        body: models.FollowupDone | None = None,
+        *,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.InteractionAnswer:
         """Dar por hecho un seguimiento.
 
@@ -219,7 +224,7 @@ class InteractionsOperations(OperationGroup):
             Request(
                 "POST",
                 f"/api/interactions/{path_part(interaction_id)}/followup-done",
-                headers={"if-match": if_match},
+                headers={"if-match": if_match, "idempotency-key": idempotency_key},
                 body=body,
             ),
         )

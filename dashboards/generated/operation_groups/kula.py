@@ -38,20 +38,31 @@ class KulaOperations(OperationGroup):
         """
         return self._call(models.HelpAnswer, Request("GET", f"/api/kula/help/{path_part(topic)}"))
 
-    def rate(self, message_id: UUID, body: models.Feedback) -> None:
+    def rate(self, message_id: UUID, body: models.Feedback, *, idempotency_key: str | None = None) -> None:
         """Calificar una respuesta.
 
         Diga si la respuesta le sirvió.
 
         _Pueden: cualquiera que haya ingresado._
         """
-        self._call(NoneType, Request("POST", f"/api/kula/messages/{path_part(message_id)}/feedback", body=body))
+        self._call(
+            NoneType,
+            Request(
+                "POST",
+                f"/api/kula/messages/{path_part(message_id)}/feedback",
+                headers={"idempotency-key": idempotency_key},
+                body=body,
+            ),
+        )
 
-    def ask(self, body: models.KulaQuestion) -> models.KulaAnswer:
+    def ask(self, body: models.KulaQuestion, *, idempotency_key: str | None = None) -> models.KulaAnswer:
         """Preguntar a Kula.
 
         Una pregunta en español sobre su negocio: una respuesta con sus cifras, o un no honesto.
 
         _Pueden: cualquiera que haya ingresado._
         """
-        return self._call(models.KulaAnswer, Request("POST", "/api/kula/query", body=body))
+        return self._call(
+            models.KulaAnswer,
+            Request("POST", "/api/kula/query", headers={"idempotency-key": idempotency_key}, body=body),
+        )

@@ -8,16 +8,19 @@ from dashboards.generated import models
 class OrganizationOperations(OperationGroup):
     """The operations of the API: organization."""
 
-    def onboard(self, body: models.OnboardingRequest) -> models.OnboardingAnswer:
+    def onboard(self, body: models.OnboardingRequest, *, idempotency_key: str | None = None) -> models.OnboardingAnswer:
         """Aplicar una plantilla.
 
         Agrega lo que la plantilla trae y a usted le falta; no cambia lo que ya tiene, aunque lo haya renombrado.
 
-        Lo que usted archivó sigue archivado. Aplicarla otra vez no agrega nada.
+        Lo que usted archivó sigue archivado, y lo que borró, borrado. Aplicarla otra vez no agrega nada.
 
         _Pueden: dueño y administrador._
         """
-        return self._call(models.OnboardingAnswer, Request("POST", "/api/onboarding", body=body))
+        return self._call(
+            models.OnboardingAnswer,
+            Request("POST", "/api/onboarding", headers={"idempotency-key": idempotency_key}, body=body),
+        )
 
     def get_organization(self) -> models.OrganizationAnswer:
         """Ver la organización.

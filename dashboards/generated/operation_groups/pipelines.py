@@ -138,14 +138,19 @@ class PipelinesOperations(OperationGroup):
             ),
         )
 
-    def restore_pipeline(self, pipeline_id: UUID) -> models.PipelineAnswer:
+    def restore_pipeline(self, pipeline_id: UUID, *, idempotency_key: str | None = None) -> models.PipelineAnswer:
         """Restaurar un embudo archivado.
 
         Vuelve a estar en uso; lo que se movió al archivarlo queda donde está.
 
         _Pueden: dueño, administrador y gerente._
         """
-        return self._call(models.PipelineAnswer, Request("POST", f"/api/pipelines/{path_part(pipeline_id)}/restore"))
+        return self._call(
+            models.PipelineAnswer,
+            Request(
+                "POST", f"/api/pipelines/{path_part(pipeline_id)}/restore", headers={"idempotency-key": idempotency_key}
+            ),
+        )
 
     def list_stages(self, pipeline_id: UUID, *, archived: bool | None = None) -> models.StageList:
         """Ver las etapas de un embudo.
@@ -246,7 +251,9 @@ class PipelinesOperations(OperationGroup):
             ),
         )
 
-    def restore_stage(self, pipeline_id: UUID, stage_id: UUID) -> models.StageAnswer:
+    def restore_stage(
+        self, pipeline_id: UUID, stage_id: UUID, *, idempotency_key: str | None = None
+    ) -> models.StageAnswer:
         """Restaurar una etapa archivada.
 
         Vuelve a su lugar, vacía.
@@ -255,5 +262,9 @@ class PipelinesOperations(OperationGroup):
         """
         return self._call(
             models.StageAnswer,
-            Request("POST", f"/api/pipelines/{path_part(pipeline_id)}/stages/{path_part(stage_id)}/restore"),
+            Request(
+                "POST",
+                f"/api/pipelines/{path_part(pipeline_id)}/stages/{path_part(stage_id)}/restore",
+                headers={"idempotency-key": idempotency_key},
+            ),
         )
