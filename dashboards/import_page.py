@@ -35,7 +35,7 @@ KIND_WORDS: Mapping[ImportKind, re.Pattern[str]] = {
     "sales": re.compile(r"venta|factura|tiquete|sale|order|invoice|pedido|transacc|retail|articulo|cantidad|monto"),
     "customers": re.compile(r"cliente|contacto|customer|account|contact|empresa|directorio"),
 }
-FILE_TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "ods"]
+FILE_TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "ods", "xml", "zip"]
 FINISHED = ("done", "failed", "undone")
 UNDERWAY = ("queued", "running")
 

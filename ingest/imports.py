@@ -19,8 +19,6 @@ from ingest.model import (
     Mapping,
     RawTable,
 )
-from ingest.reading.guards import unguarded
-from ingest.reading.table import read_table
 from ingest.records import ImportRecord, get_import, list_imports
 from ingest.rejected import REASONS, rejected_csv
 from ingest.running import (
@@ -34,14 +32,14 @@ from ingest.running import (
     refuse_again,
     table_of,
 )
+from ingest.source import organization_settings, read_source
 from ingest.targets import CUSTOM_ENTITIES
 from pymeai.clock import utc_now
-from pymeai.database.tables.platform import Organization
 from pymeai.database.tables.tenant import CustomField
 from pymeai.database.tables.workspace import Import
 from pymeai.errors import Conflict, FieldError, Invalid
 from pymeai.settings import Settings
-from pymeai.tenancy.sessions import platform_session, tenant_connection
+from pymeai.tenancy.sessions import tenant_connection
 from pymeai.tenancy.tenant import Tenant
 
 __all__ = [
@@ -78,8 +76,9 @@ def create_import(
         )
     stored = storage.store(settings, tenant, stream, file_name)
     try:
-        table = unguarded(read_table(stored.path, file_name=file_name, max_bytes=settings.max_upload_bytes))
-        options = ImportOptions(currency=_currency(settings, tenant))
+        table = read_source(settings, tenant, stored.path, kind=known, file_name=file_name)
+        own = organization_settings(settings, tenant)
+        options = ImportOptions(currency="USD" if own.get("currency") == "USD" else "CRC")
         with tenant_connection(settings, tenant, user_id=user_id) as connection:
             mapping = _proposed(connection, table, known)
             notes = [*table.notes, *loaded_before(connection, stored.sha256, known, None)]
@@ -109,14 +108,6 @@ def _mapping_json(mapping: Mapping, table: RawTable, notes: list[str]) -> dict[s
         delimiter=table.delimiter,
         header_row=table.header_row,
     )
-
-
-def _currency(settings: Settings, tenant: Tenant) -> str:
-    with platform_session(settings) as session:
-        found = session.scalar(
-            select(Organization.settings).where(Organization.organization_id == tenant.organization_id)
-        )
-    return "USD" if (found or {}).get("currency") == "USD" else "CRC"
 
 
 def _proposed(connection: Connection, table: RawTable, kind: Kind) -> Mapping:

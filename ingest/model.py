@@ -1,5 +1,6 @@
 """What passes between the steps of an import: read -> map -> clean -> gate -> load."""
 
+from collections.abc import Mapping as LookUp
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -33,8 +34,11 @@ class RawTable:
     notes: Sequence[str] = ()
     # The number of each row (1: the first below the header), where rows were left out in between; None: 1, 2, 3, …
     row_numbers: pa.Array | None = None
-    # Rows with more cells than the header names; they stay in `frame`, cut, and are not to be loaded.
+    # Rows with more cells than the header names, which stay in `frame`, cut; and documents that cannot be read. They are
+    # not to be loaded.
     broken: Sequence["Reason"] = ()
+    # Header -> target, where the format itself says what a column is.
+    targets: LookUp[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

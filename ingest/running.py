@@ -17,9 +17,8 @@ from ingest.loading.rates import Rates
 from ingest.loading.required import Incomplete
 from ingest.mapping.agreement import mapping_errors
 from ingest.model import Cleaned, Counts, DryRunReport, ImportOptions, Kind, RawTable
-from ingest.reading.guards import unguarded
-from ingest.reading.table import read_table
 from ingest.records import ImportRecord, get_import
+from ingest.source import read_source
 from ingest.targets import custom_target
 from pymeai.clock import COSTA_RICA, business_today, utc_now
 from pymeai.custom_fields.definition import definition_of
@@ -149,13 +148,7 @@ def check_required(record: ImportRecord) -> None:
 def table_of(settings: Settings, tenant: Tenant, record: ImportRecord, options: ImportOptions) -> RawTable:
     """The table in an import's file."""
     path = storage.path_of(settings, tenant, record.file_hash)
-    table = read_table(
-        path,
-        sheet=options.sheet,
-        file_name=record.file_name,
-        max_bytes=max(settings.max_upload_bytes, path.stat().st_size),
-    )
-    return unguarded(table)
+    return read_source(settings, tenant, path, kind=record.kind, file_name=record.file_name, sheet=options.sheet)
 
 
 def _headers(record: ImportRecord) -> dict[str, str]:

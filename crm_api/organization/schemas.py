@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field
 
 from crm_api.schemas import Answer, Currency, Flag, Line, Schema
+from pymeai.costa_rica.identification import IdentificationError, parse_identification
 from pymeai.tenancy.onboarding import Kind
 
 
@@ -48,9 +49,20 @@ class ThresholdsChange(Schema):
     valuable_quantile: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] | None = None
 
 
+def _known_identification(text: str) -> str:
+    try:
+        return parse_identification(text).number
+    except IdentificationError as error:
+        raise ValueError(str(error)) from error
+
+
 class SettingsChange(Schema):
     """What may change; what is not sent stays."""
 
+    identification_number: Annotated[
+        Annotated[str, Field(max_length=40), AfterValidator(_known_identification)] | None,
+        Field(description="La cédula de la empresa: de las facturas electrónicas se importan las que ella emitió."),
+    ] = None
     currency: Currency | None = None
     time_zone: TimeZone | None = None
     thresholds: ThresholdsChange | None = None

@@ -119,7 +119,7 @@ def exchange_rate_of(settings: Settings, currency: str, day: date) -> Decimal:
 
 def _merged(stored: dict[str, Any], change: SettingsChange) -> dict[str, Any]:
     merged = dict(stored)
-    for name in ("currency", "time_zone", "sellers_see"):
+    for name in ("identification_number", "currency", "time_zone", "sellers_see"):
         if getattr(change, name) is not None:
             merged[name] = getattr(change, name)
     if change.thresholds is not None:

@@ -22,6 +22,7 @@ from ingest.targets import (
 SAVED, OWN_FIELD, BY_SHAPE, DOUBTFUL, NEW_FIELD = 1.0, 0.97, 0.7, 0.4, 0.3
 
 _LAST_TIME = "Como la última vez"
+_BY_FORMAT = "Así lo dice la factura electrónica"
 _TIE = "Empate con «{}»: elija usted cuál de las dos"
 _NAMES = frozenset(["nombre", "nombres", "name"])
 # Of two columns that mean the same, the more usual name wins, but not here: a wrong amount or day is worse than none.
@@ -61,6 +62,8 @@ def propose_mapping(
         target = (saved or {}).get(header)
         if target is not None and is_target(target, kind):
             chosen[header] = Found(target, SAVED, _LAST_TIME)
+        elif header in table.targets and is_target(table.targets[header], kind):
+            chosen[header] = Found(table.targets[header], SAVED, _BY_FORMAT)
     claims = [
         _Claim(header, found)
         for header in table.header

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pymeai.errors import BadRequest, PymeError, TooLarge, UnsupportedFile
 
-FileType = Literal["text", "workbook"]
+FileType = Literal["text", "workbook", "invoices"]
 
 MAX_BYTES = 100 * 1024 * 1024
 """Default limit of an upload, in bytes."""
@@ -41,11 +41,11 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"\x7fELF", "un programa"),
     (b"MZ", "un programa"),
 )
-_EXPECTED = "Súbalo como hoja de Excel (.xlsx, .xls, .xlsb, .ods) o como CSV."
+_EXPECTED = "Súbalo como hoja de Excel (.xlsx, .xls, .xlsb, .ods), como CSV, o sus facturas electrónicas (.xml o .zip)."
 
 
 def file_type(path: Path, *, file_name: str | None = None, max_bytes: int = MAX_BYTES) -> FileType:
-    """Whether `path` holds delimited text or a workbook.
+    """Whether `path` holds delimited text, a workbook or electronic invoices (an XML, or a ZIP of them).
 
     `file_name` is the name under which it was handed in (`path`'s own otherwise); `max_bytes` its largest size. Raises
     BadRequest (empty, unreadable), TooLarge and UnsupportedFile (encrypted, something else, a suffix that contradicts
@@ -121,8 +121,10 @@ def _of_content(path: Path, head: bytes, name: str) -> FileType:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:512].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<meta", b"<head")):
         raise _foreign(name, "una página web (HTML)")
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
+        raise _foreign(name, "una hoja de Excel 2003 guardada como XML")
     if start.startswith((b"<?xml", b"<factura", b"<tiquete", b"<nota")):
-        raise _foreign(name, "un documento XML")
+        return "invoices"
     if b"\0" in head and not _wide_text(head):
         raise _foreign(name, "un archivo binario")
     return "text"
@@ -159,6 +161,11 @@ def _of_zip(path: Path, name: str) -> FileType:
         if protected:
             raise encrypted(name)
         return "workbook"
+    return _of_members(plain, name, protected=protected)
+
+
+def _of_members(plain: set[str], name: str, *, protected: bool) -> FileType:
+    """What a ZIP is, told from the names in it."""
     if "[content_types].xml" in plain and any("workbook" in member for member in plain):
         return "workbook"
     if any(member.startswith("xl/") for member in plain):
@@ -171,6 +178,8 @@ def _of_zip(path: Path, name: str) -> FileType:
         if protected:
             raise encrypted(name)
         return "workbook"
+    if any(member.endswith(".xml") for member in plain):
+        return "invoices"
     raise _foreign(name, "un archivo comprimido (ZIP)")
 
 

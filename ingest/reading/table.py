@@ -6,22 +6,31 @@ from ingest.mapping.synonyms import is_known_header
 from ingest.model import RawTable
 from ingest.reading.delimited import read_delimited
 from ingest.reading.filetype import MAX_BYTES, file_type
+from ingest.reading.invoices.table import read_invoices
 from ingest.reading.layout import Tidied, tidied
 from ingest.reading.workbook import read_workbook
 from pymeai.errors import BadRequest
 
 
 def read_table(
-    path: Path, *, sheet: str | None = None, file_name: str | None = None, max_bytes: int = MAX_BYTES
+    path: Path,
+    *,
+    sheet: str | None = None,
+    file_name: str | None = None,
+    max_bytes: int = MAX_BYTES,
+    issuer: str | None = None,
 ) -> RawTable:
-    """Read a CSV, TSV or workbook of any dialect: the header, and the records below it.
+    """Read a CSV, TSV or workbook of any dialect, or electronic invoices: the header, and the records below it.
 
     `sheet` names a workbook's sheet (the first with a table otherwise); `file_name` is what the file is called where
-    `path` does not say it; `max_bytes` its largest size. Raises BadRequest, NotFound, TooLarge or UnsupportedFile, in
+    `path` does not say it; `max_bytes` its largest size; `issuer` whose invoices they are (anybody's otherwise). Raises BadRequest, NotFound, TooLarge or UnsupportedFile, in
     Spanish, where there is no table to read.
     """
     name = file_name or path.name
-    if file_type(path, file_name=name, max_bytes=max_bytes) == "text":
+    found_type = file_type(path, file_name=name, max_bytes=max_bytes)
+    if found_type == "invoices":
+        return read_invoices(path, name, issuer)
+    if found_type == "text":
         text = read_delimited(path, name, is_known_header)
         found = tidied(text.columns, text.header)
         notes = _title_notes(text.title_rows) + found.notes

@@ -22,7 +22,10 @@ ENTITIES = {
     "interactions": "Interacciones",
 }
 FileArgument = Annotated[
-    Path, typer.Argument(metavar="ARCHIVO", help="La hoja de cálculo: CSV, TSV, XLSX, XLSM, XLS, XLSB u ODS.")
+    Path,
+    typer.Argument(
+        metavar="ARCHIVO", help="CSV, TSV, XLSX, XLSM, XLS, XLSB u ODS; o facturas electrónicas: XML o ZIP."
+    ),
 ]
 KindOption = Annotated[
     str, typer.Option("--kind", "-k", help="Qué trae: customers, sales, opportunities o interactions.")
