@@ -276,6 +276,6 @@ def _line(reader: _Reader, element: Element) -> Line:
         unit=reader.text("UnidadMedida", element),
         quantity=reader.money("Cantidad", element),
         unit_price=reader.money("PrecioUnitario", element),
-        discount=sum(discounts) if any(discounts) else None,
+        discount=sum(discounts, Decimal(0)) if any(discounts) else None,
         total=total,
     )
