@@ -157,6 +157,8 @@ class SettingsChange(Part):
     model_config = ConfigDict(
         extra="forbid",
     )
+    identification_number: str | None = None
+    """La cédula de la empresa: de las facturas electrónicas se importan las que ella emitió."""
     currency: str | None = None
     time_zone: str | None = None
     thresholds: ThresholdsChange | None = None
