@@ -74,6 +74,7 @@ FIELDS: dict[str, Any] = {
     "ImportItem.summary": "Llegó con la importación de clientes.xlsx.",
     "MergeItem.summary": "Se fusionó con J. Pérez.",
     "ImportItem.action": "insert",
+    "MergeItem.action": "merge",
     "before": {"phone": "+50622223333"},
     "after": {"phone": "+50688887777"},
     "api_key_id": None,

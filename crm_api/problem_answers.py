@@ -13,6 +13,7 @@ from fastapi.routing import iter_route_contexts
 from crm_api.dependencies import Requirement, application_settings, bearer, in_person, platform_session, tenant_session
 from crm_api.problem_codes import CODES
 from crm_api.problems import MEDIA_TYPE, RETRY_AFTER, problem_content
+from crm_api.routing import ThreadedRoute
 from pymeai.errors import FieldError
 
 UPLOAD = "multipart/form-data"
@@ -111,7 +112,8 @@ def declare(app: FastAPI, document: dict[str, Any]) -> None:
         operations = document["paths"].get(route.path_format, {})
         for method in route.methods or ():
             if method.lower() in operations:
-                _declare(operations[method.lower()], method, set(_calls(route.dependant)))
+                slow = isinstance(route.original_route, ThreadedRoute) and route.original_route.slow
+                _declare(operations[method.lower()], method, set(_calls(route.dependant)), slow=slow)
 
 
 def _answer(status: int) -> dict[str, Any]:
@@ -122,9 +124,11 @@ def _answer(status: int) -> dict[str, Any]:
     return answer | ({"headers": _HEADERS[status]} if status in _HEADERS else {})
 
 
-def _declare(operation: dict[str, Any], method: str, calls: set[Any]) -> None:
+def _declare(operation: dict[str, Any], method: str, calls: set[Any], *, slow: bool) -> None:
     answers = operation["responses"]
-    for status in _implied(operation, method, calls):
+    # Who is signed in has a share of the threads for what takes long, and may wait too long for a turn.
+    share = [429] if slow and bearer in calls else []
+    for status in [*_implied(operation, method, calls), *share]:
         answers.setdefault(str(status), {})
     for status in EXAMPLES:
         declared = answers.get(str(status))

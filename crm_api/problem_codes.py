@@ -15,6 +15,9 @@ CODES: dict[str, str] = {
     "duplicate": "Ya hay uno con ese dato único.",
     "constraint": "Los datos contradicen lo que ya está guardado.",
     "precondition_failed": "Cambió desde que usted lo leyó (If-Match).",
+    "invoices_are_sales": "Las facturas electrónicas se importan como ventas.",
+    "issuer_unknown": "Falta la cédula de la empresa: no se sabe cuáles facturas emitió ella.",
+    "no_documents": "El archivo no trae ningún comprobante electrónico que se pueda importar.",
     "idempotency_key_reused": "Esa Idempotency-Key ya se usó con otros datos.",
     "idempotency_key_in_use": "La primera solicitud con esa Idempotency-Key está en proceso; repítala en unos segundos.",
     # De acceso

@@ -81,8 +81,8 @@ class ThreadedRoute(APIRoute):
     slow = False
 
     def __init__(self, path: str, endpoint: Endpoint, **arguments: Any) -> None:
-        slow = self.slow or getattr(endpoint, _SLOW, False)
-        super().__init__(_only_ids(path, endpoint), _in_one_thread(endpoint, slow=slow), **arguments)
+        self.slow = self.slow or getattr(endpoint, _SLOW, False)
+        super().__init__(_only_ids(path, endpoint), _in_one_thread(endpoint, slow=self.slow), **arguments)
         self.query_names = names_of(self.dependant)
 
 

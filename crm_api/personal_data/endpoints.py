@@ -8,12 +8,12 @@ from crm_api.dependencies import Manager, OrganizationManager, SettingsOf, Tenan
 from crm_api.idempotency import Once
 from crm_api.personal_data import erasure, export
 from crm_api.personal_data.schemas import ErasureAnswer, ErasureRequest, PersonalData
-from crm_api.routing import new_router
+from crm_api.routing import answering, new_router
 
 router = new_router("/api/customers", tag="Datos personales", slow=True)
 
 
-@router.get("/{customer_id}/export", summary="Exportar los datos de una persona")
+@router.get("/{customer_id}/export", summary="Exportar los datos de una persona", responses=answering(409))
 def export_customer(
     caller: Manager, settings: SettingsOf, session: TenantSession, customer_id: UUID, response: Response
 ) -> PersonalData:

@@ -114,7 +114,7 @@ def _read(row: Sequence[Any]) -> _Called:
     return _Called(_own(email, phone, phone_alt, kind, number), stored, names)
 
 
-def _own(email: str, phone: str, phone_alt: str, kind: str | None, number: str) -> list[str]:
+def _own(email: str, phone: str, phone_alt: str, kind: str, number: str) -> list[str]:
     shown = show_identification(kind or None, number) if number else ""
     return [email, number, shown, *_written(phone), *_written(phone_alt)]
 

@@ -201,6 +201,7 @@ ALLOWED |= {
     ("GET", "/api/exports/sales"): IMPORTERS,
     ("GET", "/api/exports/opportunities"): IMPORTERS,
     ("GET", "/api/exports/interactions"): IMPORTERS,
+    ("GET", "/api/imports/{import_id}/rejected"): IMPORTERS,
     ("GET", "/api/webhooks"): ADMINISTRATORS,
     ("GET", "/api/webhooks/{webhook_id}"): ADMINISTRATORS,
     ("GET", "/api/webhooks/{webhook_id}/deliveries"): ADMINISTRATORS,

@@ -16,7 +16,6 @@ PATHS = (
     "/api/customers/{customer}/interactions", "/api/opportunities", "/api/opportunities?q=venta", "/api/sales",
     "/api/sales?q=ana", "/api/interactions", "/api/interactions?q=ana", "/api/interactions/followups", "/api/users",
     "/api/users/invitations", "/api/api-keys", "/api/webhooks", "/api/dashboards", "/api/alerts", "/api/imports", "/api/audit",
-    "/api/pipelines", "/api/interaction-types", "/api/custom-fields",
 )  # fmt: skip
 FEW, MANY = 2, 20
 
@@ -71,3 +70,22 @@ def _counted(settings: Settings) -> Iterator[list[str]]:
         yield statements
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/pipelines", {"name": "Embudo {}"}),
+        ("/api/interaction-types", {"name": "Contacto {}"}),
+        ("/api/custom-fields", {"entity_type": "customer", "label": "Campo {}", "field_type": "text"}),
+    ],
+)
+def test_lists_without_pages_neither(crowd: Company, settings: Settings, path: str, body: dict[str, str]) -> None:
+    with _counted(settings) as few:
+        before = len(crowd.get(path).json()["items"])
+    for number in range(FEW * 3):
+        made = crowd.post(path, {name: text.format(number) for name, text in body.items()})
+        assert made.status_code == 201, made.text
+    with _counted(settings) as many:
+        assert len(crowd.get(path).json()["items"]) == before + FEW * 3
+    assert len(many) == len(few)

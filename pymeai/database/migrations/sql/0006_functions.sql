@@ -15,7 +15,7 @@ begin
     elsif is_administrative and stage_kind <> 'open' and stage_kind = old.status then
         null;
     elsif new.last_stage_change is not distinct from old.last_stage_change then
-        new.last_stage_change := now();
+        new.last_stage_change := greatest(clock_timestamp(), old.last_stage_change + interval '1 microsecond');
     end if;
     new.status := coalesce(stage_kind, new.status);
     new.won_at := case when new.status = 'won' then coalesce(new.won_at, new.last_stage_change) end;
@@ -29,7 +29,10 @@ create or replace function platform.write_stage_history() returns trigger langua
 declare
     acting_user uuid := nullif(current_setting('pymeai.user_id', true), '')::uuid;
     is_administrative boolean := tg_op = 'UPDATE' and coalesce(current_setting('pymeai.administrative_move', true), '') = 'on';
-    moved_at timestamptz := case when is_administrative then now() else new.last_stage_change end;
+    moved_at timestamptz := case
+        when is_administrative and new.last_stage_change is not distinct from old.last_stage_change then clock_timestamp()
+        else new.last_stage_change
+    end;
 begin
     if tg_op = 'UPDATE' then
         if new.stage_id = old.stage_id then
