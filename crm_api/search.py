@@ -1,7 +1,7 @@
 """Search without accents, by all words in any order; and by words that are nearly so."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, and_, func, literal, literal_column, or_, select, text, union_all
@@ -18,7 +18,11 @@ MIN_DIGITS = 4
 """Fewer digits than this are no search for a telephone or an identification."""
 NEARNESS = 0.5
 """The least word similarity (pg_trgm, 0 to 1) that counts as a typing error: `vargs` for `Vargas` has 0.67."""
+SAMPLE = 200
+"""Rows off which is read how a word is spelled right."""
+MAX_SPELLINGS = 20
 _SHORT = 3
+_LETTERS = re.compile(r"[a-z]+")
 _SOUND_ALIKE = re.compile(r"[szcxjgbvkqyi]")
 _NUMBER_LIKE = re.compile(r"[\d\s().+/-]+")
 
@@ -80,18 +84,33 @@ def sounds_like(searched: ColumnElement[str], query: str) -> list[ColumnElement[
     return conditions
 
 
-def misspells(searched: ColumnElement[str], query: str) -> list[ColumnElement[bool]]:
-    """One condition a word of `query`: `searched` has it, or a word that one slip makes of it (Perdo, Pdro, Pedor, Pedrro).
+def spelled_right(
+    session: Session, searched: ColumnElement[str], query: str, rows: Sequence[ColumnElement[bool]]
+) -> list[ColumnElement[bool]] | None:
+    """One condition a word of `query`: `searched` has it, or a word of these `rows` that one slip makes of it.
 
-    A slip is a letter left out, added, or mistaken, or two in the wrong order: Damerau's four. As two regular expressions,
-    for the two halves of the word: in one, pg_trgm loses the trigrams of the half that is right, and reads the whole table.
+    A slip is a letter left out, added, or mistaken, or two in the wrong order (Perdo, Pdro, Pedor, Pedrro): Damerau's four.
+    What the words are is read off SAMPLE of the rows that have such a word. To ask all rows for the slips themselves took six
+    times as long (320 ms for one customer in ten of 100,000). None where there is no such row.
     """
-    conditions = []
-    for word in query.split()[:MAX_WORDS]:
-        plain, has = fold(word), _has_word(searched, word)
-        slips = _one_slip(plain) if len(plain) > _SHORT and plain.isascii() and plain.isalpha() else ()
-        conditions.append(or_(has, *(searched.op("~", is_comparison=True)(pattern) for pattern in slips)))
-    return conditions
+    words = query.split()[:MAX_WORDS]
+    slips = [_one_slip(fold(word)) for word in words]
+    conditions = [
+        or_(_has_word(searched, word), *(searched.op("~", is_comparison=True)(rf"\m({half})\M") for half in halves))
+        for word, halves in zip(words, slips, strict=True)
+    ]
+    texts = session.execute(select(searched).where(*rows, *conditions).limit(SAMPLE)).scalars().all()
+    if not texts:
+        return None
+    known = {word for found in texts for word in _LETTERS.findall(found)}
+    return [_has_one_of(searched, word, halves, known) for word, halves in zip(words, slips, strict=True)]
+
+
+def _has_one_of(
+    searched: ColumnElement[str], word: str, halves: Sequence[str], known: Collection[str]
+) -> ColumnElement[bool]:
+    meant = sorted(other for other in known if any(re.fullmatch(half, other) for half in halves))
+    return or_(*(_has_word(searched, other) for other in [word, *meant[:MAX_SPELLINGS]]))
 
 
 def resembles(session: Session, searched: ColumnElement[str], query: str) -> list[ColumnElement[bool]]:
@@ -116,8 +135,13 @@ def folded(columns: Iterable[InstrumentedAttribute[str] | InstrumentedAttribute[
     return func.platform.fold(func.concat_ws(" ", *columns))
 
 
-def _one_slip(word: str) -> list[str]:
-    """Regular expressions of the words that are one slip in the first or the second half away from a word of letters."""
+def _one_slip(word: str) -> Sequence[str]:
+    """Regular expressions of the words that are one slip in the first or the second half away from a word of letters.
+
+    One for each half: in one for both, pg_trgm loses the trigrams of the half that is right, and reads the whole table.
+    """
+    if len(word) <= _SHORT or not _LETTERS.fullmatch(word):
+        return ()
     halves: tuple[list[str], list[str]] = ([], [])
     for place in range(len(word) + 1):
         before, after = word[:place], word[place:]
@@ -127,7 +151,7 @@ def _one_slip(word: str) -> list[str]:
         if len(after) > 1:
             slips.append(before + after[1] + after[0] + after[2:])
         halves[place * 2 // (len(word) + 1)].extend(slips)
-    return [rf"\m({'|'.join(dict.fromkeys(half))})\M" for half in halves]
+    return ["|".join(dict.fromkeys(half)) for half in halves]
 
 
 def _sounding_alike(word: str) -> str | None:

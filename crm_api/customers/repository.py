@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 
-from crm_api.search import CUSTOMER_SEARCHED, matches, misspells, resembles, sounds_like
+from crm_api.search import CUSTOMER_SEARCHED, matches, resembles, sounds_like, spelled_right
 from pymeai.database.tables.tenant import Customer, Opportunity
 
 _SEGMENT = "select reasons, flags from analytics.customer_segments where customer_id = %s"
@@ -71,7 +71,9 @@ def has_words(query: str) -> list[ColumnElement[bool]]:
 def nearly(session: Session, query: str) -> Iterator[list[ColumnElement[bool]]]:
     """What makes a customer be found where nothing has the words, the surest first: they sound the same; one slip; alike."""
     yield sounds_like(CUSTOMER_SEARCHED, query)
-    yield misspells(CUSTOMER_SEARCHED, query)
+    spelled = spelled_right(session, CUSTOMER_SEARCHED, query, seen())
+    if spelled is not None:
+        yield spelled
     yield resembles(session, CUSTOMER_SEARCHED, query)
 
 
