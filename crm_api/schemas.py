@@ -91,7 +91,12 @@ def _in_allowed_years(day: date) -> date:
 
 
 def _moment_in_allowed_years(moment: datetime) -> datetime:
-    _in_allowed_years(moment.astimezone(COSTA_RICA))
+    try:
+        here = moment.astimezone(COSTA_RICA)
+    except OverflowError:
+        # The first hours of the year 1: here it had not begun.
+        here = moment
+    _in_allowed_years(here)
     return moment
 
 
