@@ -26,10 +26,10 @@ InThread = Callable[..., Awaitable[Any]]
 Result = TypeVar("Result")
 Decorated = TypeVar("Decorated", bound=Endpoint)
 
-QUICK_THREADS = 4
+QUICK_THREADS = 5
 """Threads that serve small requests. Each of a request's fifty calls of the driver gives Python's lock away and waits for it
 again: at 100 requests a second forty threads took 1.1 times the processor and twice the 99th percentile of four."""
-QUICK_SHARE = 3
+QUICK_SHARE = 4
 """How many of them one organization may hold: its requests may wait LOCK_SECONDS for rows that its own work holds, and one
 thread goes on answering the others."""
 SLOW_SHARE = 8
