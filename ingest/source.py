@@ -5,7 +5,6 @@ from pathlib import Path
 from sqlalchemy import select
 
 from ingest.model import Kind, RawTable
-from ingest.reading.filetype import file_type
 from ingest.reading.guards import unguarded
 from ingest.reading.invoices.table import issuers_of
 from ingest.reading.table import read_table
@@ -26,16 +25,18 @@ def read_source(
     """
     # What was taken once may be read again, whatever the limit is now.
     largest = max(settings.max_upload_bytes, path.stat().st_size)
-    issuer = None
-    if file_type(path, file_name=file_name, max_bytes=largest) == "invoices":
+
+    def issuer() -> str:
         if kind != "sales":
             raise Invalid(
                 "Las facturas electrónicas se importan como ventas, que traen también a sus clientes: elija ventas.",
                 code="invoices_are_sales",
             )
-        issuer = organization_settings(settings, tenant).get("identification_number")
-        if issuer is None:
+        own = organization_settings(settings, tenant).get("identification_number")
+        if own is None:
             raise _issuer_unknown(path, file_name)
+        return own
+
     return unguarded(read_table(path, sheet=sheet, file_name=file_name, max_bytes=largest, issuer=issuer))
 
 

@@ -33,7 +33,7 @@ EMAIL = "duena@grande.example"
 CARDS = 20
 SEARCHES = ("rosa vargas", "quesada 0123", "zuniga", "6001-2345", "jimnez", "cliente777@")
 
-Work = Callable[[int], None]
+Call = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def running_platform(home: Path, tenants: int) -> Iterator[Platform]:
         embedded.stop(settings)
 
 
-def bare_customer(platform: Platform) -> Work:
+def bare_customer(platform: Platform) -> Call:
     """SELECT one customer through the pool, as the API would."""
     settings, tenant, customers = platform.settings, platform.tenant, platform.customers
     statement = text(f'select * from "{tenant.schema}".customers where customer_id = :id')
@@ -104,29 +104,32 @@ def bare_customer(platform: Platform) -> Work:
     return select
 
 
-def bare_board(platform: Platform) -> Work:
+def bare_board(platform: Platform) -> Call:
     """The two statements that read a board, as the API sends them: its stages' totals, and their first cards as JSON."""
-    settings, tenant, pipeline = platform.settings, platform.tenant, platform.pipeline
 
-    def select(_number: int) -> None:
-        with engine_for(settings, "owner").connect() as connection:
-            own = connection.execution_options(schema_translate_map={None: tenant.schema})
-            with Session(own) as session:
-                board.totals(session, pipeline, Wanted(), "CRC")
-                board.cards(session, pipeline, Wanted(), business_today(settings), CARDS + 1)
+    def read(session: Session) -> None:
+        board.totals(session, platform.pipeline, Wanted(), "CRC")
+        board.cards(session, platform.pipeline, Wanted(), business_today(platform.settings), CARDS + 1)
 
-    return select
+    return _bare(platform, read)
 
 
-def bare_stage(platform: Platform) -> Work:
+def bare_stage(platform: Platform) -> Call:
     """The statement that reads the first cards of one stage as JSON, as the API sends it."""
-    settings, tenant, pipeline = platform.settings, platform.tenant, platform.pipeline
 
+    def read(session: Session) -> None:
+        today = business_today(platform.settings)
+        board.cards(session, platform.pipeline, Wanted(), today, CARDS + 1, stage_id=platform.stage)
+
+    return _bare(platform, read)
+
+
+def _bare(platform: Platform, read: Callable[[Session], None]) -> Call:
     def select(_number: int) -> None:
-        with engine_for(settings, "owner").connect() as connection:
-            own = connection.execution_options(schema_translate_map={None: tenant.schema})
+        with engine_for(platform.settings, "owner").connect() as connection:
+            own = connection.execution_options(schema_translate_map={None: platform.tenant.schema})
             with Session(own) as session:
-                board.cards(session, pipeline, Wanted(), business_today(settings), CARDS + 1, stage_id=platform.stage)
+                read(session)
 
     return select
 

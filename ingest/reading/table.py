@@ -1,5 +1,6 @@
 """A file -> the table in it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from ingest.mapping.synonyms import is_known_header
@@ -18,18 +19,18 @@ def read_table(
     sheet: str | None = None,
     file_name: str | None = None,
     max_bytes: int = MAX_BYTES,
-    issuer: str | None = None,
+    issuer: Callable[[], str] | None = None,
 ) -> RawTable:
     """Read a CSV, TSV or workbook of any dialect, or electronic invoices: the header, and the records below it.
 
     `sheet` names a workbook's sheet (the first with a table otherwise); `file_name` is what the file is called where
-    `path` does not say it; `max_bytes` its largest size; `issuer` whose invoices they are (anybody's otherwise). Raises BadRequest, NotFound, TooLarge or UnsupportedFile, in
-    Spanish, where there is no table to read.
+    `path` does not say it; `max_bytes` its largest size; `issuer` is asked whose invoices to read (anybody's otherwise),
+    where they are invoices. Raises BadRequest, NotFound, TooLarge or UnsupportedFile, in Spanish, where there is no table.
     """
     name = file_name or path.name
     found_type = file_type(path, file_name=name, max_bytes=max_bytes)
     if found_type == "invoices":
-        return read_invoices(path, name, issuer)
+        return read_invoices(path, name, issuer() if issuer is not None else None)
     if found_type == "text":
         text = read_delimited(path, name, is_known_header)
         found = tidied(text.columns, text.header)

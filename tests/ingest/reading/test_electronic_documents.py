@@ -27,7 +27,7 @@ SIGNATURE = (
 def read(tmp_path: Path, content: bytes, name: str = "facturas.zip", issuer: str | None = None) -> RawTable:
     path = tmp_path / name
     path.write_bytes(content)
-    return read_table(path, issuer=issuer)
+    return read_table(path, issuer=None if issuer is None else lambda: issuer)
 
 
 @pytest.mark.parametrize("kind", SCHEMAS)
