@@ -13,45 +13,24 @@ from pymeai.settings import Settings
 from pymeai.tenancy.sessions import tenant_connection
 from tests.conftest import TODAY
 from tests.crm_api.conftest import Company, fields, problem
+from tests.crm_api.opportunities import create_opportunity, move_opportunity, sales_of, stages_of
 
 NOBODY = "0190a000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture
 def stages(company_a: Company) -> dict[str, str]:
-    """The stages of company A's first pipeline by name: Solicitud, Cotizada, Negociación, Orden, Ganada, Perdida."""
-    pipeline = company_a.get("/api/pipelines").json()["items"][0]
-    return {stage["name"]: stage["stage_id"] for stage in pipeline["stages"]}
-
-
-def _create(company: Company, **values: Any) -> dict[str, Any]:
-    response = company.post("/api/opportunities", {"title": "Techo de bodega"} | values)
-    assert response.status_code == 201, response.text
-    created: dict[str, Any] = response.json()
-    return created
-
-
-def _move(company: Company, opportunity: dict[str, Any], stage_id: str, **values: Any) -> dict[str, Any]:
-    response = company.put(f"/api/opportunities/{opportunity['opportunity_id']}/stage", {"stage_id": stage_id} | values)
-    assert response.status_code == 200, response.text
-    moved: dict[str, Any] = response.json()
-    return moved
-
-
-def _sales(company: Company, opportunity: dict[str, Any]) -> list[dict[str, Any]]:
-    parameters = {"opportunity_id": opportunity["opportunity_id"], "sort": "created_at"}
-    found: list[dict[str, Any]] = company.get("/api/sales", params=parameters).json()["items"]
-    return found
+    return stages_of(company_a)
 
 
 def test_a_won_opportunity_writes_its_sale(company_a: Company, stages: dict[str, str], settings: Settings) -> None:
     customer = company_a.post("/api/customers", {"company_name": "Constructora Uno"}).json()["customer_id"]
-    created = _create(
+    created = create_opportunity(
         company_a, value=1500000.5, product="Láminas de zinc", customer_id=customer, user_id=str(company_a.user_id)
     )
     assert created["sale_id"] is None
-    won = _move(company_a, created, stages["Ganada"])
-    sales = _sales(company_a, created)
+    won = move_opportunity(company_a, created, stages["Ganada"])
+    sales = sales_of(company_a, created)
     assert [sale["sale_id"] for sale in sales] == [won["sale_id"]]
     assert sales[0] == sales[0] | {
         "customer_id": customer,
@@ -68,8 +47,8 @@ def test_a_won_opportunity_writes_its_sale(company_a: Company, stages: dict[str,
         "lines": [{"description": "Láminas de zinc", "quantity": 1.0, "unit_price": 1500000.5, "total": 1500000.5}],
     }
     # Once only: a place within the stage, or another stage that is won, adds nothing.
-    _move(company_a, created, stages["Ganada"], board_position=3)
-    assert _sales(company_a, created) == sales
+    move_opportunity(company_a, created, stages["Ganada"], board_position=3)
+    assert sales_of(company_a, created) == sales
     with tenant_connection(settings, company_a.tenant) as connection:
         actions = connection.execute(
             text("select entity, action from audit_log where entity_id in (:sale, :opportunity) order by audit_id"),
@@ -81,13 +60,13 @@ def test_a_won_opportunity_writes_its_sale(company_a: Company, stages: dict[str,
 
 
 def test_reopening_takes_the_sale_back(company_a: Company, stages: dict[str, str], settings: Settings) -> None:
-    created = _create(company_a, value=10)
-    won = _move(company_a, created, stages["Ganada"])
+    created = create_opportunity(company_a, value=10)
+    won = move_opportunity(company_a, created, stages["Ganada"])
     problem(company_a.delete(f"/api/sales/{won['sale_id']}"), 409, "sale_of_won_opportunity")
     assert list(fields(problem(company_a.put(f"/api/sales/{won['sale_id']}", {"opportunity_id": None}), 422))) == [
         "opportunity_id"
     ]
-    reopened = _move(company_a, created, stages["Orden"])
+    reopened = move_opportunity(company_a, created, stages["Orden"])
     assert (reopened["status"], reopened["won_at"], reopened["sale_id"]) == ("open", None, None)
     problem(company_a.get(f"/api/sales/{won['sale_id']}"), 404)
     with tenant_connection(settings, company_a.tenant) as connection:
@@ -102,36 +81,36 @@ def test_reopening_takes_the_sale_back(company_a: Company, stages: dict[str, str
             {"id": created["opportunity_id"]},
         )
     assert (deleted.user_id, Decimal(deleted.amount), reopening) == (company_a.user_id, 10, 1)
-    again = _move(company_a, created, stages["Ganada"])
+    again = move_opportunity(company_a, created, stages["Ganada"])
     assert again["sale_id"] not in (None, won["sale_id"])
-    lost = _move(company_a, created, stages["Perdida"], lost_reason="Devolvió todo")
+    lost = move_opportunity(company_a, created, stages["Perdida"], lost_reason="Devolvió todo")
     assert (lost["status"], lost["lost_reason"], lost["sale_id"]) == ("lost", "Devolvió todo", None)
-    assert _sales(company_a, created) == []
-    back = _move(company_a, created, stages["Solicitud"])
+    assert sales_of(company_a, created) == []
+    back = move_opportunity(company_a, created, stages["Solicitud"])
     assert (back["lost_reason"], back["lost_at"]) == (None, None)
 
 
 def test_a_sale_that_somebody_recorded_is_not_doubled_nor_taken_back(
     company_a: Company, stages: dict[str, str]
 ) -> None:
-    created = _create(company_a, value=10)
+    created = create_opportunity(company_a, value=10)
     body = {"sold_at": "2026-11-01", "amount": 10, "opportunity_id": created["opportunity_id"]}
     recorded = company_a.post("/api/sales", body).json()
-    won = _move(company_a, created, stages["Ganada"])
+    won = move_opportunity(company_a, created, stages["Ganada"])
     assert won["sale_id"] == recorded["sale_id"]
-    assert _sales(company_a, created) == [recorded]
+    assert sales_of(company_a, created) == [recorded]
     path = f"/api/opportunities/{created['opportunity_id']}/stage"
-    _move(company_a, created, stages["Orden"])
+    move_opportunity(company_a, created, stages["Orden"])
     found = problem(company_a.put(path, {"stage_id": stages["Ganada"], "sale": {"tax": 1}}), 409, "sale_exists")
     assert "cambie esa" in found["detail"]
     assert company_a.get(f"/api/opportunities/{created['opportunity_id']}").json()["status"] == "open"
-    assert _sales(company_a, created) == [recorded]
+    assert sales_of(company_a, created) == [recorded]
     assert company_a.delete(f"/api/sales/{recorded['sale_id']}").status_code == 204
 
 
 def test_what_is_known_of_the_sale_is_sent_along(company_a: Company, stages: dict[str, str]) -> None:
-    created = _create(company_a, value=10)
-    won = _move(
+    created = create_opportunity(company_a, value=10)
+    won = move_opportunity(
         company_a,
         created,
         stages["Ganada"],
@@ -151,7 +130,7 @@ def test_what_is_known_of_the_sale_is_sent_along(company_a: Company, stages: dic
         },
     )
     assert won["value"] == 1000.0
-    sale = _sales(company_a, created)[0]
+    sale = sales_of(company_a, created)[0]
     expected = {
         "amount": 1000.0, "tax": 130.0, "document_type": "invoice", "external_key": "FAC-900", "channel": "WhatsApp",
         "payment_method": "SINPE Móvil", "sold_at": "2026-11-10T15:00:00Z",
@@ -166,9 +145,9 @@ def test_what_is_known_of_the_sale_is_sent_along(company_a: Company, stages: dic
 def test_no_sale_where_none_is_wanted_or_nothing_is_known(
     company_a: Company, stages: dict[str, str], values: dict[str, Any]
 ) -> None:
-    created = _create(company_a)
-    won = _move(company_a, created, stages["Ganada"], **values)
-    assert (won["status"], won["sale_id"], _sales(company_a, created)) == ("won", None, [])
+    created = create_opportunity(company_a)
+    won = move_opportunity(company_a, created, stages["Ganada"], **values)
+    assert (won["status"], won["sale_id"], sales_of(company_a, created)) == ("won", None, [])
 
 
 @pytest.mark.parametrize(
@@ -195,12 +174,12 @@ def test_no_sale_where_none_is_wanted_or_nothing_is_known(
 def test_bad_moves_move_nothing(
     company_a: Company, stages: dict[str, str], stage: str | None, values: dict[str, Any], field: str
 ) -> None:
-    created = _create(company_a, value=7)
+    created = create_opportunity(company_a, value=7)
     path = f"/api/opportunities/{created['opportunity_id']}"
     body = {"stage_id": stages[stage] if stage else NOBODY} | values
     assert list(fields(problem(company_a.put(f"{path}/stage", body), 422, "invalid"))) == [field]
     assert company_a.get(path).json() == created
-    assert _sales(company_a, created) == []
+    assert sales_of(company_a, created) == []
     assert company_a.get(f"{path}/history").json()["total"] == 1
 
 
@@ -208,7 +187,7 @@ def test_the_document_number_of_the_sale_is_unique_and_nothing_is_half_done(
     company_a: Company, stages: dict[str, str]
 ) -> None:
     company_a.post("/api/sales", {"sold_at": "2026-11-01", "amount": 1, "external_key": "FAC-1"})
-    created = _create(company_a, value=7)
+    created = create_opportunity(company_a, value=7)
     path = f"/api/opportunities/{created['opportunity_id']}"
     body = {"stage_id": stages["Ganada"], "sale": {"external_key": "FAC-1"}}
     problem(company_a.put(f"{path}/stage", body), 409, "duplicate")
@@ -217,11 +196,11 @@ def test_the_document_number_of_the_sale_is_unique_and_nothing_is_half_done(
 
 
 def test_creating_and_changing_obey_the_same_rules(company_a: Company, stages: dict[str, str]) -> None:
-    won = _create(company_a, stage_id=stages["Ganada"], value=90)
-    assert (won["status"], len(_sales(company_a, won))) == ("won", 1)
+    won = create_opportunity(company_a, stage_id=stages["Ganada"], value=90)
+    assert (won["status"], len(sales_of(company_a, won))) == ("won", 1)
     found = problem(company_a.post("/api/opportunities", {"title": "X", "stage_id": stages["Perdida"]}), 422)
     assert list(fields(found)) == ["lost_reason"]
-    lost = _create(company_a, stage_id=stages["Perdida"], lost_reason="Precio")
+    lost = create_opportunity(company_a, stage_id=stages["Perdida"], lost_reason="Precio")
     assert (lost["status"], lost["lost_reason"]) == ("lost", "Precio")
     path = f"/api/opportunities/{won['opportunity_id']}"
     reopened = company_a.put(path, {"stage_id": stages["Solicitud"]}).json()
@@ -238,24 +217,24 @@ def test_dollars_are_won_with_the_rate_that_is_known(
 ) -> None:
     pipeline = company_b.get("/api/pipelines").json()["items"][0]
     won = next(stage["stage_id"] for stage in pipeline["stages"] if stage["kind"] == "won")
-    unknown = _create(company_b, value=10, exchange_rate=None)
+    unknown = create_opportunity(company_b, value=10, exchange_rate=None)
     assert unknown["exchange_rate"] is None
-    _move(company_b, unknown, won, sale={"sold_at": "1990-01-01T10:00:00"})
-    assert _sales(company_b, unknown)[0]["exchange_rate"] is None
-    said = _create(company_b, value=10, exchange_rate=505.5)
-    _move(company_b, said, won, sale={"sold_at": "1990-01-01T10:00:00"})
-    assert _sales(company_b, said)[0]["exchange_rate"] == 505.5
+    move_opportunity(company_b, unknown, won, sale={"sold_at": "1990-01-01T10:00:00"})
+    assert sales_of(company_b, unknown)[0]["exchange_rate"] is None
+    said = create_opportunity(company_b, value=10, exchange_rate=505.5)
+    move_opportunity(company_b, said, won, sale={"sold_at": "1990-01-01T10:00:00"})
+    assert sales_of(company_b, said)[0]["exchange_rate"] == 505.5
     tell_rates({"1992-05-02": 127.5})
-    of_the_day = _create(company_b, value=10, exchange_rate=505.5)
-    _move(company_b, of_the_day, won, sale={"sold_at": "1992-05-03T10:00:00"})
-    sale = _sales(company_b, of_the_day)[0]
+    of_the_day = create_opportunity(company_b, value=10, exchange_rate=505.5)
+    move_opportunity(company_b, of_the_day, won, sale={"sold_at": "1992-05-03T10:00:00"})
+    sale = sales_of(company_b, of_the_day)[0]
     assert (sale["currency"], sale["amount"], sale["exchange_rate"]) == ("USD", 10.0, 127.5)
 
 
 def test_between_pipelines(company_a: Company, stages: dict[str, str]) -> None:
     other = company_a.post("/api/pipelines", {"name": "Instituciones"}).json()
-    created = _create(company_a)
-    moved = _move(company_a, created, other["stages"][1]["stage_id"])
+    created = create_opportunity(company_a)
+    moved = move_opportunity(company_a, created, other["stages"][1]["stage_id"])
     assert (moved["pipeline_id"], moved["stage_name"]) == (other["pipeline_id"], other["stages"][1]["name"])
     back = company_a.put(f"/api/opportunities/{created['opportunity_id']}", {"pipeline_id": created["pipeline_id"]})
     assert back.json()["stage_id"] == stages["Solicitud"]
@@ -266,7 +245,7 @@ def test_between_pipelines(company_a: Company, stages: dict[str, str]) -> None:
 
 
 def test_history_counts_the_time_in_each_stage(company_a: Company, stages: dict[str, str], settings: Settings) -> None:
-    created = _create(company_a, value=1)
+    created = create_opportunity(company_a, value=1)
     with tenant_connection(settings, company_a.tenant) as connection:
         key = {"id": created["opportunity_id"]}
         connection.execute(
@@ -280,8 +259,8 @@ def test_history_counts_the_time_in_each_stage(company_a: Company, stages: dict[
     running = company_a.get(path).json()["items"]
     assert running[0]["time_in_stage"] is None
     assert 10 * 86400 <= running[0]["seconds_so_far"] <= 10 * 86400 + 300
-    _move(company_a, created, stages["Cotizada"])
-    _move(company_a, created, stages["Ganada"])
+    move_opportunity(company_a, created, stages["Cotizada"])
+    move_opportunity(company_a, created, stages["Ganada"])
     first, second, third = company_a.get(path).json()["items"]
     assert first["time_in_stage"] == first["seconds_so_far"] >= 10 * 86400
     assert second["time_in_stage"] == second["seconds_so_far"] < 300
@@ -290,7 +269,7 @@ def test_history_counts_the_time_in_each_stage(company_a: Company, stages: dict[
 
 
 def test_probability_and_weight(company_a: Company, stages: dict[str, str], settings: Settings) -> None:
-    created = _create(company_a, value=1000)
+    created = create_opportunity(company_a, value=1000)
 
     def numbers(opportunity: dict[str, Any]) -> tuple[float, float]:
         return opportunity["effective_probability"], opportunity["weighted_value"]
@@ -304,15 +283,15 @@ def test_probability_and_weight(company_a: Company, stages: dict[str, str], sett
     path = f"/api/opportunities/{created['opportunity_id']}"
     assert numbers(company_a.get(path).json()) == (33.33, 333.3)
     assert numbers(company_a.put(path, {"probability_override": 50}).json()) == (50.0, 500.0)
-    assert numbers(_move(company_a, created, stages["Ganada"])) == (100.0, 1000.0)
-    assert numbers(_move(company_a, created, stages["Perdida"], lost_reason="X")) == (0.0, 0.0)
-    _move(company_a, created, stages["Orden"])
+    assert numbers(move_opportunity(company_a, created, stages["Ganada"])) == (100.0, 1000.0)
+    assert numbers(move_opportunity(company_a, created, stages["Perdida"], lost_reason="X")) == (0.0, 0.0)
+    move_opportunity(company_a, created, stages["Orden"])
     assert numbers(company_a.put(path, {"probability_override": None}).json()) == (33.33, 333.3)
 
 
 def test_stalled_and_overdue(company_a: Company, stages: dict[str, str], settings: Settings) -> None:
     # The template's Solicitud should take 2 days: more than 3 are too many.
-    fresh, old, planned, missed = (_create(company_a, product="Estancadas") for _ in range(4))
+    fresh, old, planned, missed = (create_opportunity(company_a, product="Estancadas") for _ in range(4))
     with tenant_connection(settings, company_a.tenant) as connection:
         for opportunity, days in ((fresh, 3), (old, 4), (planned, 4), (missed, 4)):
             connection.execute(
@@ -335,14 +314,14 @@ def test_stalled_and_overdue(company_a: Company, stages: dict[str, str], setting
         parameters = {"product": "Estancadas", "is_stalled": wanted}
         found = company_a.get("/api/opportunities", params=parameters).json()["items"]
         assert {item["opportunity_id"] for item in found} == expected
-    moved = _move(company_a, old, stages["Cotizada"])
+    moved = move_opportunity(company_a, old, stages["Cotizada"])
     assert (moved["days_in_stage"], moved["is_stalled"]) == (0, False)
 
 
 def test_a_stale_tag_loses_and_without_one_the_last_wins(
     company_a: Company, stages: dict[str, str], settings: Settings
 ) -> None:
-    created = _create(company_a, value=10)
+    created = create_opportunity(company_a, value=10)
     path = f"/api/opportunities/{created['opportunity_id']}"
     tag = company_a.get(path).headers["etag"]
     names = ["Cotizada", "Negociación", "Orden", "Ganada"]
@@ -363,22 +342,22 @@ def test_a_stale_tag_loses_and_without_one_the_last_wins(
     assert [move["time_in_stage"] is None for move in moves] == [False] * (len(moves) - 1) + [True]
     final = company_a.get(path).json()
     assert final["stage_id"] == moves[-1]["stage_id"]
-    assert len(_sales(company_a, created)) == (1 if final["status"] == "won" else 0)
+    assert len(sales_of(company_a, created)) == (1 if final["status"] == "won" else 0)
 
 
 def test_won_twice_at_once_is_one_sale(company_a: Company, stages: dict[str, str]) -> None:
-    created = _create(company_a, value=10)
+    created = create_opportunity(company_a, value=10)
     path = f"/api/opportunities/{created['opportunity_id']}/stage"
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda _: company_a.put(path, {"stage_id": stages["Ganada"]}).status_code, range(8)))
     assert results == [200] * 8
-    assert len(_sales(company_a, created)) == 1
+    assert len(sales_of(company_a, created)) == 1
     assert company_a.get(f"/api/opportunities/{created['opportunity_id']}/history").json()["total"] == 2
 
 
 def test_deleting_a_won_one_leaves_its_sale(company_a: Company, stages: dict[str, str]) -> None:
-    created = _create(company_a, value=10)
-    sale = _move(company_a, created, stages["Ganada"])["sale_id"]
+    created = create_opportunity(company_a, value=10)
+    sale = move_opportunity(company_a, created, stages["Ganada"])["sale_id"]
     assert company_a.delete(f"/api/opportunities/{created['opportunity_id']}").status_code == 204
     assert company_a.get(f"/api/sales/{sale}").json()["amount"] == 10.0
     # There is nothing left to reopen: now the sale can be deleted.
@@ -389,7 +368,7 @@ def test_sellers_win_their_own(
     company_a: Company, stages: dict[str, str], colleague: Callable[[Company, str], Company]
 ) -> None:
     seller = colleague(company_a, "seller")
-    own = _create(seller, value=10)
-    won = _move(seller, own, stages["Ganada"])
+    own = create_opportunity(seller, value=10)
+    won = move_opportunity(seller, own, stages["Ganada"])
     assert seller.get(f"/api/sales/{won['sale_id']}").json()["user_id"] == str(seller.user_id)
-    assert _move(seller, own, stages["Orden"])["sale_id"] is None
+    assert move_opportunity(seller, own, stages["Orden"])["sale_id"] is None

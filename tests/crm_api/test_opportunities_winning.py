@@ -5,33 +5,12 @@ from typing import Any
 import pytest
 
 from tests.crm_api.conftest import Company
+from tests.crm_api.opportunities import create_opportunity, move_opportunity, sales_of, stages_of
 
 
 @pytest.fixture
 def stages(company_a: Company) -> dict[str, str]:
-    """The stages of company A's first pipeline by name: Solicitud, Cotizada, Negociación, Orden, Ganada, Perdida."""
-    pipeline = company_a.get("/api/pipelines").json()["items"][0]
-    return {stage["name"]: stage["stage_id"] for stage in pipeline["stages"]}
-
-
-def _create(company: Company, **values: Any) -> dict[str, Any]:
-    response = company.post("/api/opportunities", {"title": "Techo de bodega"} | values)
-    assert response.status_code == 201, response.text
-    created: dict[str, Any] = response.json()
-    return created
-
-
-def _move(company: Company, opportunity: dict[str, Any], stage_id: str, **values: Any) -> dict[str, Any]:
-    response = company.put(f"/api/opportunities/{opportunity['opportunity_id']}/stage", {"stage_id": stage_id} | values)
-    assert response.status_code == 200, response.text
-    moved: dict[str, Any] = response.json()
-    return moved
-
-
-def _sales(company: Company, opportunity: dict[str, Any]) -> list[dict[str, Any]]:
-    parameters = {"opportunity_id": opportunity["opportunity_id"], "sort": "created_at"}
-    found: list[dict[str, Any]] = company.get("/api/sales", params=parameters).json()["items"]
-    return found
+    return stages_of(company_a)
 
 
 def _record(company: Company, opportunity: dict[str, Any], amount: float, **values: Any) -> dict[str, Any]:
@@ -67,25 +46,25 @@ def test_winning_writes_what_is_not_sold_yet(
     recorded: list[tuple[float, dict[str, Any]]],
     left: float | None,
 ) -> None:
-    created = _create(company_a, **opportunity)
+    created = create_opportunity(company_a, **opportunity)
     before = [_record(company_a, created, amount, **values) for amount, values in recorded]
-    _move(company_a, created, stages["Ganada"])
-    written = [sale for sale in _sales(company_a, created) if sale["source"] == "opportunity"]
+    move_opportunity(company_a, created, stages["Ganada"])
+    written = [sale for sale in sales_of(company_a, created) if sale["source"] == "opportunity"]
     assert [(sale["amount"], sale["currency"]) for sale in written] == (
         [(left, created["currency"])] if left is not None else []
     )
     assert all(sale["lines"][0]["total"] == sale["amount"] for sale in written)
-    _move(company_a, created, stages["Orden"])
+    move_opportunity(company_a, created, stages["Orden"])
     # What was recorded stays; with a credit note among it, so does what was written.
     kept = written if any(sale["document_type"] == "credit_note" for sale in before) else []
-    assert _sales(company_a, created) == before + kept
+    assert sales_of(company_a, created) == before + kept
 
 
 def test_a_deposit_leaves_the_rest_with_what_is_sent_along(company_a: Company, stages: dict[str, str]) -> None:
-    created = _create(company_a, value=5)
+    created = create_opportunity(company_a, value=5)
     _record(company_a, created, 1)
-    _move(company_a, created, stages["Ganada"], sale={"external_key": "F-resto", "tax": 1})
-    assert [(sale["amount"], sale["external_key"]) for sale in _sales(company_a, created)] == [
+    move_opportunity(company_a, created, stages["Ganada"], sale={"external_key": "F-resto", "tax": 1})
+    assert [(sale["amount"], sale["external_key"]) for sale in sales_of(company_a, created)] == [
         (1, None),
         (4, "F-resto"),
     ]
@@ -95,29 +74,29 @@ def test_a_deposit_leaves_the_rest_with_what_is_sent_along(company_a: Company, s
 def test_reopening_keeps_a_sale_that_somebody_changed(
     company_a: Company, stages: dict[str, str], change: dict[str, Any]
 ) -> None:
-    created = _create(company_a, value=10)
-    sale_id = _move(company_a, created, stages["Ganada"])["sale_id"]
+    created = create_opportunity(company_a, value=10)
+    sale_id = move_opportunity(company_a, created, stages["Ganada"])["sale_id"]
     change = {name: f"{value} {created['opportunity_id']}" for name, value in change.items()}
     changed = company_a.put(f"/api/sales/{sale_id}", change).json()
-    assert _move(company_a, created, stages["Orden"])["sale_id"] == sale_id
-    assert _sales(company_a, created) == [changed]
+    assert move_opportunity(company_a, created, stages["Orden"])["sale_id"] == sale_id
+    assert sales_of(company_a, created) == [changed]
     # Nothing is missing; of a greater value, the difference.
-    _move(company_a, created, stages["Ganada"])
-    assert _sales(company_a, created) == [changed]
-    _move(company_a, created, stages["Orden"])
-    _move(company_a, created, stages["Ganada"], value=12)
-    assert [sale["amount"] for sale in _sales(company_a, created)] == [10, 2]
+    move_opportunity(company_a, created, stages["Ganada"])
+    assert sales_of(company_a, created) == [changed]
+    move_opportunity(company_a, created, stages["Orden"])
+    move_opportunity(company_a, created, stages["Ganada"], value=12)
+    assert [sale["amount"] for sale in sales_of(company_a, created)] == [10, 2]
     # Of an open one, its sale is deleted like any other.
-    _move(company_a, created, stages["Orden"])
-    assert [sale["amount"] for sale in _sales(company_a, created)] == [10]
+    move_opportunity(company_a, created, stages["Orden"])
+    assert [sale["amount"] for sale in sales_of(company_a, created)] == [10]
     assert company_a.delete(f"/api/sales/{sale_id}").status_code == 204
 
 
 def test_reopening_keeps_a_sale_with_a_credit_note(company_a: Company, stages: dict[str, str]) -> None:
-    created = _create(company_a, value=10)
-    sale_id = _move(company_a, created, stages["Ganada"])["sale_id"]
+    created = create_opportunity(company_a, value=10)
+    sale_id = move_opportunity(company_a, created, stages["Ganada"])["sale_id"]
     note = _record(company_a, created, 4, **NOTE)
-    _move(company_a, created, stages["Orden"])
-    assert {sale["sale_id"] for sale in _sales(company_a, created)} == {sale_id, note["sale_id"]}
-    _move(company_a, created, stages["Ganada"])
-    assert sorted(sale["amount"] for sale in _sales(company_a, created)) == [4, 4, 10]
+    move_opportunity(company_a, created, stages["Orden"])
+    assert {sale["sale_id"] for sale in sales_of(company_a, created)} == {sale_id, note["sale_id"]}
+    move_opportunity(company_a, created, stages["Ganada"])
+    assert sorted(sale["amount"] for sale in sales_of(company_a, created)) == [4, 4, 10]
