@@ -105,10 +105,10 @@ def bare_customer(platform: Platform) -> Call:
 
 
 def bare_board(platform: Platform) -> Call:
-    """The two statements that read a board, as the API sends them: its stages' totals, and their first cards as JSON."""
+    """The two statements that read a board, as the API sends them: its stages with their totals, and their first cards as JSON."""
 
     def read(session: Session) -> None:
-        board.totals(session, platform.pipeline, Wanted(), "CRC")
+        board.columns(session, platform.pipeline, Wanted(), "CRC")
         board.cards(session, platform.pipeline, Wanted(), business_today(platform.settings), CARDS + 1)
 
     return _bare(platform, read)

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from crm_api.board import repository
@@ -18,7 +20,8 @@ from crm_api.cursors import decode_cursor, encode_cursor, wrong_cursor
 from crm_api.dependencies import Caller
 from crm_api.organization.visibility import seen_by
 from crm_api.pipelines import service as pipelines
-from crm_api.pipelines import stages
+from crm_api.pipelines import stages as pipeline_stages
+from crm_api.pipelines.schemas import StageAnswer
 from pymeai.clock import business_today
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
@@ -43,30 +46,39 @@ class _Totals:
     weighted: Decimal = Decimal(0)
     without_rate: int = 0
 
+    def figures(self) -> dict[str, Any]:
+        """The fields of a BoardStage that are totals."""
+        return {
+            "count": self.count,
+            "total_value": float(self.value.quantize(_CENT)),
+            "weighted_value": float(self.weighted.quantize(_CENT)),
+            "without_rate": self.without_rate,
+        }
+
 
 def board(session: Session, settings: Settings, caller: Caller, pipeline_id: UUID, request: BoardRequest) -> bytes:
     """The stages in use of a pipeline with their totals and first cards: the JSON of a BoardAnswer. Raises NotFound."""
-    pipeline = pipelines.get_pipeline(session, pipeline_id)
-    wanted = _wanted(caller, request)
-    currency = caller.currency
-    totals = _totals(session, settings, pipeline_id, wanted, currency)
+    wanted, currency = _wanted(caller, request), caller.currency
+    rows = repository.columns(session, pipeline_id, wanted, currency)
+    if not rows:
+        # Asked afterwards, since a pipeline that has stages is there.
+        empty = pipelines.get_pipeline(session, pipeline_id)
+        return orjson.dumps(_answer(pipeline_id, empty.name, currency, []))
+    totals = _totals(settings, rows, currency)
     cards = repository.cards(session, pipeline_id, wanted, business_today(settings), request.limit + 1)
     found: dict[UUID, list[Card]] = defaultdict(list)
     for card in cards:
         found[card.stage_id].append(card)
-    columns = []
-    for stage in pipeline.stages:
-        shown, cursor = _page(found[stage.stage_id], request.limit)
-        total = totals.get(stage.stage_id, _Totals())
-        figures = {
-            "count": total.count,
-            "total_value": float(total.value.quantize(_CENT)),
-            "weighted_value": float(total.weighted.quantize(_CENT)),
-            "without_rate": total.without_rate,
-        }
-        columns.append(stage.model_dump(mode="json") | figures | {"cards": shown, "next_cursor": cursor})
-    answer = {"pipeline_id": pipeline.pipeline_id, "name": pipeline.name, "currency": currency, "stages": columns}
-    return orjson.dumps(answer)
+    stages = []
+    for row in {row["stage_id"]: row for row in rows}.values():
+        shown, cursor = _page(found[row["stage_id"]], request.limit)
+        stage = {name: row[name] for name in StageAnswer.model_fields}
+        stages.append(stage | totals[row["stage_id"]].figures() | {"cards": shown, "next_cursor": cursor})
+    return orjson.dumps(_answer(pipeline_id, rows[0]["pipeline"], currency, stages))
+
+
+def _answer(pipeline_id: UUID, name: str, currency: str, stages: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {"pipeline_id": pipeline_id, "name": name, "currency": currency, "stages": stages}
 
 
 def stage_page(
@@ -87,7 +99,7 @@ def stage_page(
     cards = repository.cards(session, pipeline_id, wanted, today, request.limit + 1, stage_id=stage_id, after=after)
     if not cards:
         # Asked afterwards, since a stage that has cards is there.
-        stages.get_stage(session, pipeline_id, stage_id)
+        pipeline_stages.get_stage(session, pipeline_id, stage_id)
     shown, following = _page(cards, request.limit)
     return orjson.dumps({"items": shown, "next_cursor": following})
 
@@ -96,21 +108,18 @@ def _wanted(caller: Caller, request: BoardRequest) -> Wanted:
     return Wanted(seen_by(caller), request.user_ids, request.query)
 
 
-def _totals(
-    session: Session, settings: Settings, pipeline_id: UUID, wanted: Wanted, currency: str
-) -> dict[UUID, _Totals]:
-    rows = repository.totals(session, pipeline_id, wanted, currency)
+def _totals(settings: Settings, rows: Sequence[RowMapping], currency: str) -> dict[UUID, _Totals]:
     rates: Sequence[tuple[date, Decimal]] = ()
     if any(row["day"] is not None for row in rows):
         with platform_session(settings) as platform:
             rates = repository.rates(platform, currency)
-    found: dict[UUID, _Totals] = {}
+    found: dict[UUID, _Totals] = defaultdict(_Totals)
     for row in rows:
-        total = found.setdefault(row["stage_id"], _Totals())
-        total.count += row["cards"]
+        total, cards = found[row["stage_id"]], row["cards"] or 0
+        total.count += cards
         rate = Decimal(1) if row["day"] is None else _rate(rates, row["day"])
         if rate is None or row["factor"] is None:
-            total.without_rate += row["cards"]
+            total.without_rate += cards
             continue
         total.value += row["value"] * row["factor"] / rate
         total.weighted += row["weighted"] * row["factor"] / rate
