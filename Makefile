@@ -19,7 +19,7 @@ export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help venv demo up test pytest check check-format check-lint check-types check-imports check-sql check-dbt \
-	format client bench bench-api e2e eval-kula torture lock
+	format client bench bench-api bench-import e2e eval-kula torture lock
 
 help: ## Lists what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -90,6 +90,9 @@ bench: $(INSTALLED) ## Measures imports beside a bare COPY of the same rows
 
 bench-api: $(INSTALLED) ## Measures the API's latencies beside those of the same SELECT, among 10 and 1,000 tenants
 	$(BIN)/python -m benchmarks.api
+
+bench-import: $(INSTALLED) ## Measures an import of a million customers beside a bare COPY and upsert of the same rows
+	$(BIN)/python -m benchmarks.importing
 
 e2e: $(INSTALLED) ## The journeys of a user in a real browser
 	@command -v chromium chromium-browser google-chrome >/dev/null || ls "$${HOME}"/.cache/ms-playwright/chromium* >/dev/null 2>&1 \
