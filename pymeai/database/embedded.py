@@ -221,6 +221,8 @@ def _kept_port(folder: Path) -> int:
     wanted = int(kept.read_text()) if kept.exists() else 0
     for candidate in (wanted, 0):
         with socket.socket() as probe:
+            # As PostgreSQL itself: connections that a stopped server left behind hold its port for a minute.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", candidate))
             except OSError:

@@ -4,10 +4,12 @@ import multiprocessing
 import random
 import time
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerContext
 from uuid import UUID
 
 from ingest import imports
 from ingest.loading.load import LOCK
+from pymeai.errors import Conflict
 from pymeai.settings import Settings
 from pymeai.tenancy.sessions import tenant_connection
 from tests.ingest.loading.conftest import Company
@@ -70,14 +72,29 @@ def run(settings: Settings, company: Company, import_id: UUID) -> None:
     imports.commit(settings, company.tenant, imports.prepare(settings, company.tenant, import_id, with_gate=False))
 
 
+def code_of_run(company: Company, import_id: UUID) -> str:
+    """What came of a run: "loaded", or the code of the conflict that it met."""
+    try:
+        run(company.settings, company, import_id)
+    except Conflict as error:
+        return error.code
+    return "loaded"
+
+
+def processes() -> ForkServerContext:
+    """Where processes start that have the importer loaded, and no connection of this one's."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["ingest.imports"])
+    return context
+
+
 class Killer:
     """Starts imports and kills them after a random part of the time that one takes."""
 
     def __init__(self, settings: Settings, seed: int) -> None:
         self._settings = settings
         self._random = random.Random(seed)
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["ingest.imports"])
+        self._context = processes()
         self._seconds = 0.0
 
     def measure(self, company: Company, import_ids: list[UUID]) -> None:
