@@ -8,9 +8,8 @@ from fastapi import Query
 from crm_api.dependencies import Reader, SettingsOf, TenantSession
 from crm_api.listing import MAX_LIMIT
 from crm_api.routing import new_router
-from crm_api.schemas import Page
 from crm_api.timeline import service
-from crm_api.timeline.schemas import ItemKind, TimelineItem
+from crm_api.timeline.schemas import ItemKind, TimelinePage
 
 router = new_router("/api/customers", tag="Clientes")
 
@@ -24,7 +23,7 @@ def customer_timeline(
     kind: Annotated[tuple[ItemKind, ...], Query(description="Solo de estos tipos.", max_length=10)] = (),
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Cuántos elementos por página.")] = 50,
     cursor: Annotated[str | None, Query(max_length=2000, description="El next_cursor de la página anterior.")] = None,
-) -> Page[TimelineItem]:
+) -> TimelinePage:
     """Contactos, oportunidades, ventas, importaciones, cambios de sus datos y fusiones, lo más nuevo primero."""
     found = service.timeline(session, settings, caller, customer_id, kind, limit, cursor)
-    return Page(items=list(found.rows), total=found.total, next_cursor=found.next_cursor)
+    return TimelinePage(items=list(found.rows), total=found.total, next_cursor=found.next_cursor)

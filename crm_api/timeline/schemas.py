@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from crm_api.schemas import Answer, Number
+from crm_api.schemas import Answer, Number, Page
 
 ItemKind = Literal["interaction", "stage", "sale", "import", "change", "merge"]
 
@@ -100,3 +100,7 @@ class MergeItem(_Item):
 TimelineItem = Annotated[
     InteractionItem | StageItem | SaleItem | ImportItem | ChangeItem | MergeItem, Field(discriminator="kind")
 ]
+
+
+class TimelinePage(Page[TimelineItem]):
+    """One page of what happened with a customer. A class of its own: a page of a union is named by all that is in it."""

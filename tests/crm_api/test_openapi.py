@@ -64,6 +64,12 @@ def test_operation_ids_are_names_and_differ() -> None:
     assert {"list_customers", "create_customer", "change_customer", "move_opportunity"} <= set(names)
 
 
+def test_models_have_names_that_a_person_can_say() -> None:
+    """A page is named by one thing: of a union it would be all its members, and the client's class as well."""
+    names = DOCUMENT["components"]["schemas"]
+    assert [name for name in names if not re.fullmatch(r"[A-Z][A-Za-z]+|Page_[A-Z][A-Za-z]+_", name)] == []
+
+
 def test_tags_are_described_and_used() -> None:
     used = {tag for operation in OPERATIONS.values() for tag in operation["tags"]}
     assert used - set(TAGS) == set()
