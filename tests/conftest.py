@@ -30,7 +30,7 @@ SECRET = "a secret that only tests have, the same for all their workers"
 LONGEST = (
     "tests/main_job/",
     "tests/openapi/",
-    "tests/crm_api/test_webhooks.py",
+    "tests/crm_api/test_webhooks",
     "tests/orchestration/test_import_job.py",
     "tests/crm_api/test_isolation.py",
     "tests/crm_api/test_robustness.py",

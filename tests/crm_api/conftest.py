@@ -23,6 +23,7 @@ from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
 from pymeai.tenancy.tenant import Tenant
 from tests.crm_api.direct import DirectClient
+from tests.crm_api.receivers import Receiver, listening
 
 PASSWORD = "una clave larga"
 
@@ -151,6 +152,32 @@ def tell_rates(settings: Settings) -> Iterator[Callable[[dict[str, float]], None
     with platform_session(settings) as session:
         session.execute(delete(ExchangeRate))
         session.add_all(ExchangeRate(day=day, currency=currency, rate=rate) for day, currency, rate in known)
+
+
+@pytest.fixture(scope="module")
+def queue_looked_at_often() -> Iterator[None]:
+    """Deliveries begin when there are any, not up to a second later."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("crm_api.webhooks.worker.POLL_SECONDS", 0.05)
+        yield
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A server of ours that is told of what happens."""
+    with listening() as ours:
+        yield ours
+
+
+@pytest.fixture
+def hook(company_a: Company, receiver: Receiver) -> Iterator[dict[str, Any]]:
+    """A webhook of company A that listens to its customers and its won opportunities; gone after the test."""
+    body = {"url": receiver.url, "events": ["customer.created", "customer.updated", "opportunity.won"]}
+    response = company_a.post("/api/webhooks", body)
+    assert response.status_code == 201, response.text
+    made: dict[str, Any] = response.json()
+    yield made
+    company_a.delete(f"/api/webhooks/{made['webhook_id']}")
 
 
 @pytest.fixture(scope="session")
