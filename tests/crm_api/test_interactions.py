@@ -1,7 +1,7 @@
-"""Contacts with customers: their types and fields, follow-ups, filters, and who may."""
+"""Contacts with customers: their types and fields, filters, and who may."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,14 +16,14 @@ from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session, tenant_connection, tenant_session
 from tests.conftest import TODAY
 from tests.crm_api.conftest import Company, fields, problem
+from tests.crm_api.interactions import NOON, create_interaction, id_of_new_customer
 
 NOBODY = "0190a000-0000-7000-8000-000000000000"
-NOON = f"{TODAY.isoformat()}T12:00:00-06:00"
 
 
 @pytest.fixture(scope="module")
 def customer(company_a: Company) -> str:
-    return _customer(company_a, first_name="Ana", last_name="Mora", phone="8888-7777")
+    return id_of_new_customer(company_a, first_name="Ana", last_name="Mora", phone="8888-7777")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -44,22 +44,9 @@ def types(company_a: Company, settings: Settings) -> None:
         session.add(CustomField(entity_type="interaction", field_name="lugar", label="Lugar", field_type="text"))
 
 
-def _customer(company: Company, **values: Any) -> str:
-    response = company.post("/api/customers", values)
-    assert response.status_code == 201, response.text
-    return str(response.json()["customer_id"])
-
-
-def _create(company: Company, customer_id: str, **values: Any) -> dict[str, Any]:
-    response = company.post(f"/api/customers/{customer_id}/interactions", {"type": "WhatsApp"} | values)
-    assert response.status_code == 201, response.text
-    created: dict[str, Any] = response.json()
-    return created
-
-
 def test_what_is_stored_comes_back(company_a: Company, customer: str) -> None:
     opportunity = company_a.post("/api/opportunities", {"title": "Techo", "customer_id": customer}).json()
-    created = _create(
+    created = create_interaction(
         company_a,
         customer,
         type="cobro en SITIO",
@@ -99,8 +86,8 @@ def test_what_is_stored_comes_back(company_a: Company, customer: str) -> None:
     [("WhatsApp", "whatsapp"), ("Llamada", "call"), ("Correo", "email"), ("Pago SINPE", "sinpe")],
 )
 def test_the_type_says_the_channel(company_a: Company, customer: str, type_name: str, channel: str) -> None:
-    assert _create(company_a, customer, type=type_name)["channel"] == channel
-    assert _create(company_a, customer, type=type_name, channel="other")["channel"] == "other"
+    assert create_interaction(company_a, customer, type=type_name)["channel"] == channel
+    assert create_interaction(company_a, customer, type=type_name, channel="other")["channel"] == "other"
 
 
 @pytest.mark.parametrize(
@@ -140,30 +127,15 @@ def test_the_types_there_are_is_said(company_a: Company, customer: str) -> None:
 
 
 def test_an_opportunity_of_another_customer_is_refused(company_a: Company, customer: str) -> None:
-    other = _customer(company_a, first_name="Otra")
+    other = id_of_new_customer(company_a, first_name="Otra")
     opportunity = company_a.post("/api/opportunities", {"title": "X", "customer_id": other}).json()["opportunity_id"]
     body = {"type": "WhatsApp", "opportunity_id": opportunity}
     found = problem(company_a.post(f"/api/customers/{customer}/interactions", body), 422)
     assert fields(found) == {"opportunity_id": "Esa oportunidad es de otro cliente."}
 
 
-def test_the_followup_is_the_types_unless_it_is_said(company_a: Company, customer: str) -> None:
-    def followup(**values: Any) -> str | None:
-        day: str | None = _create(company_a, customer, **values)["followup_date"]
-        return day
-
-    # The template's WhatsApp asks again after two days, a payment never.
-    assert followup(date_time=NOON) == (TODAY + timedelta(days=2)).isoformat()
-    assert followup(date_time=f"{TODAY - timedelta(days=1)}T23:59:00") == (TODAY + timedelta(days=1)).isoformat()
-    assert followup(type="Pago SINPE") is None
-    assert followup(followup_date=None) is None
-    assert followup(followup_date="2027-01-15") == "2027-01-15"
-    # What is written down long after is not overdue at once.
-    assert followup(date_time="2026-01-05T10:00:00") is None
-
-
 def test_what_is_planned_is_no_contact(company_a: Company, settings: Settings) -> None:
-    customer = _customer(company_a, first_name="Futura")
+    customer = id_of_new_customer(company_a, first_name="Futura")
     path = f"/api/customers/{customer}/interactions"
     end = end_of_today(settings)
     for moment in ("2090-01-01T00:00:00Z", (end + timedelta(hours=2)).isoformat()):
@@ -171,7 +143,7 @@ def test_what_is_planned_is_no_contact(company_a: Company, settings: Settings) -
         assert "seguimiento" in fields(refused)["date_time"]
     # Of another clock, or of later today.
     for moment in (end + timedelta(minutes=30), end - timedelta(seconds=1)):
-        created = _create(company_a, customer, date_time=moment.isoformat())
+        created = create_interaction(company_a, customer, date_time=moment.isoformat())
     change = f"/api/interactions/{created['interaction_id']}"
     assert list(fields(problem(company_a.put(change, {"date_time": "2090-01-01"}), 422, "invalid"))) == ["date_time"]
     with tenant_session(settings, company_a.tenant) as session:
@@ -183,7 +155,7 @@ def test_what_is_planned_is_no_contact(company_a: Company, settings: Settings) -
 
 
 def test_a_change_keeps_what_is_not_sent(company_a: Company, customer: str) -> None:
-    created = _create(company_a, customer, notes="Uno", custom_fields={"lugar": "Taller"})
+    created = create_interaction(company_a, customer, notes="Uno", custom_fields={"lugar": "Taller"})
     path = f"/api/interactions/{created['interaction_id']}"
     tag = company_a.get(path).headers["etag"]
     changed = company_a.put(path, {"notes": "Dos", "type": "llamada"}, headers={"If-Match": tag})
@@ -203,7 +175,7 @@ def test_a_change_keeps_what_is_not_sent(company_a: Company, customer: str) -> N
 
 
 def test_another_type_asks_what_it_requires(company_a: Company, customer: str) -> None:
-    path = f"/api/interactions/{_create(company_a, customer, custom_fields={'lugar': 'Taller'})['interaction_id']}"
+    path = f"/api/interactions/{create_interaction(company_a, customer, custom_fields={'lugar': 'Taller'})['interaction_id']}"
     for body in ({}, {"custom_fields": {}}, {"custom_fields": {"resultado": "Pagó"}}):
         refused = problem(company_a.put(path, {"type": "Cobro en sitio"} | body), 422, "invalid")
         assert list(fields(refused)) == ["custom_fields.monto"]
@@ -227,8 +199,8 @@ def test_a_type_that_a_file_brought_may_stay(company_a: Company, customer: str, 
 
 
 def test_a_deleted_interaction_is_gone_and_audited(company_a: Company, settings: Settings) -> None:
-    customer = _customer(company_a, first_name="Sola")
-    created = _create(company_a, customer, notes="Nada")
+    customer = id_of_new_customer(company_a, first_name="Sola")
+    created = create_interaction(company_a, customer, notes="Nada")
     path = f"/api/interactions/{created['interaction_id']}"
     assert company_a.delete(path).status_code == 204
     problem(company_a.get(path), 404, "not_found")
@@ -238,72 +210,21 @@ def test_a_deleted_interaction_is_gone_and_audited(company_a: Company, settings:
     assert sorted(row.action for row in rows) == ["created", "deleted"]
 
 
-def test_followups_by_when_they_are_due(
-    register: Callable[..., Company], colleague: Callable[[Company, str], Company]
-) -> None:
-    company = register("Seguimientos")
-    seller = colleague(company, "seller")
-    customer = _customer(company, company_name="Soda Uno", phone="8765-4321", owner_user_id=str(seller.user_id))
-
-    def due(day: date, person: Company = company) -> dict[str, Any]:
-        return _create(person, customer, followup_date=day.isoformat())
-
-    late, now, soon, later = (due(TODAY + timedelta(days=days)) for days in (-3, 0, 6, 7))
-    sellers = due(TODAY, seller)
-    _create(company, customer, followup_date=None)
-
-    def listed(person: Company, **parameters: Any) -> list[str]:
-        found = person.get("/api/interactions/followups", params=parameters).json()
-        assert found["total"] == len(found["items"])
-        return [item["interaction_id"] for item in found["items"]]
-
-    def ids(*interactions: dict[str, Any]) -> list[str]:
-        return [interaction["interaction_id"] for interaction in interactions]
-
-    assert listed(company) == ids(late, now, soon, later)
-    assert listed(company, due="overdue") == ids(late)
-    assert listed(company, due="today") == ids(now)
-    assert listed(company, due="week") == ids(now, soon)
-    assert listed(company, due="today", whose="all") == ids(now, sellers)
-    assert listed(seller) == ids(sellers)
-    assert listed(company, q="soda uno", due="overdue") == ids(late)
-    first = company.get("/api/interactions/followups").json()["items"][0]
-    assert (first["days_overdue"], first["customer_phone"], first["customer_name"]) == (3, "+50687654321", "Soda Uno")
-    # Nobody had the contact (a file brought it): it is for whose customer it is.
-    company.put(f"/api/interactions/{soon['interaction_id']}", {"user_id": None})
-    assert listed(seller) == ids(sellers, soon)
-
-
-def test_a_followup_is_done_once_and_again_on_another_day(company_a: Company, customer: str) -> None:
-    created = _create(company_a, customer, followup_date=TODAY.isoformat())
-    path = f"/api/interactions/{created['interaction_id']}"
-    done = company_a.post(f"{path}/followup-done", {"outcome": "Compró"})
-    assert done.status_code == 200, done.text
-    assert (done.json()["outcome"], done.json()["followup_done_at"] is None) == ("Compró", False)
-    again = company_a.post(f"{path}/followup-done")
-    assert again.json() == done.json()
-    pending = company_a.get("/api/interactions", params={"followup_pending": "true", "limit": 500}).json()["items"]
-    assert created["interaction_id"] not in [item["interaction_id"] for item in pending]
-    same_day = company_a.put(path, {"followup_date": TODAY.isoformat()}).json()
-    assert same_day["followup_done_at"] == done.json()["followup_done_at"]
-    moved = company_a.put(path, {"followup_date": "2027-02-01"}).json()
-    assert (moved["followup_date"], moved["followup_done_at"]) == ("2027-02-01", None)
-    none = _create(company_a, customer, followup_date=None)
-    problem(company_a.post(f"/api/interactions/{none['interaction_id']}/followup-done"), 409, "no_followup")
-
-
 def test_every_column_has_a_filter_and_each_one_filters(register: Callable[..., Company]) -> None:
     company = register("Filtros de interacciones")
-    customer = _customer(company, first_name="Una")
+    customer = id_of_new_customer(company, first_name="Una")
     opportunity = company.post("/api/opportunities", {"title": "T", "customer_id": customer}).json()["opportunity_id"]
-    wanted = _create(
+    wanted = create_interaction(
         company, customer, type="Llamada", direction="in", channel="call", notes="Hola", outcome="Interesada",
         opportunity_id=opportunity, external_id="X-1", date_time=NOON, followup_date="2026-12-01",
     )  # fmt: skip
     company.post(f"/api/interactions/{wanted['interaction_id']}/followup-done")
     wanted = company.get(f"/api/interactions/{wanted['interaction_id']}").json()
-    other = _create(
-        company, _customer(company, first_name="Otra"), date_time="2026-01-01T00:00:00", followup_date="2026-11-20"
+    other = create_interaction(
+        company,
+        id_of_new_customer(company, first_name="Otra"),
+        date_time="2026-01-01T00:00:00",
+        followup_date="2026-11-20",
     )
     company.put(f"/api/interactions/{other['interaction_id']}", {"user_id": None, "channel": None})
     other = company.get(f"/api/interactions/{other['interaction_id']}").json()
@@ -338,15 +259,15 @@ def test_every_column_has_a_filter_and_each_one_filters(register: Callable[..., 
 
 
 def test_custom_fields_filter(company_a: Company, customer: str) -> None:
-    created = _create(company_a, customer, custom_fields={"lugar": "Puriscal"})
+    created = create_interaction(company_a, customer, custom_fields={"lugar": "Puriscal"})
     found = company_a.get("/api/interactions", params={"custom": "lugar:eq:Puriscal"}).json()
     assert [item["interaction_id"] for item in found["items"]] == [created["interaction_id"]]
     assert list(fields(problem(company_a.get("/api/interactions", params={"custom": "nada:eq:1"}), 422))) == ["custom"]
 
 
 def test_a_deleted_customers_contacts_are_not_shown(company_a: Company) -> None:
-    customer = _customer(company_a, first_name="Fugaz")
-    created = _create(company_a, customer, followup_date=TODAY.isoformat())
+    customer = id_of_new_customer(company_a, first_name="Fugaz")
+    created = create_interaction(company_a, customer, followup_date=TODAY.isoformat())
     company_a.delete(f"/api/customers/{customer}")
     problem(company_a.get(f"/api/interactions/{created['interaction_id']}"), 404)
     problem(company_a.get(f"/api/customers/{customer}/interactions"), 404)
@@ -359,9 +280,9 @@ def test_sellers_change_their_own(
     company_a: Company, colleague: Callable[[Company, str], Company], customer: str
 ) -> None:
     seller, viewer = colleague(company_a, "seller"), colleague(company_a, "viewer")
-    own = _create(seller, customer, user_id=str(company_a.user_id))
+    own = create_interaction(seller, customer, user_id=str(company_a.user_id))
     assert own["user_id"] == str(seller.user_id)
-    others = _create(company_a, customer)
+    others = create_interaction(company_a, customer)
     assert seller.put(f"/api/interactions/{own['interaction_id']}", {"notes": "X"}).status_code == 200
     for method, path in (("PUT", ""), ("DELETE", ""), ("POST", "/followup-done")):
         for person, thing in ((seller, others), (viewer, own)):
@@ -376,10 +297,10 @@ def test_sellers_see_their_own_where_the_organization_says_so(
 ) -> None:
     company = register("Cada quien lo suyo")
     seller = colleague(company, "seller")
-    mine = _customer(company, first_name="A", owner_user_id=str(company.user_id))
-    theirs = _customer(company, first_name="B", owner_user_id=str(seller.user_id))
-    hidden, shown = _create(company, mine), _create(company, theirs)
-    own = _create(seller, mine)
+    mine = id_of_new_customer(company, first_name="A", owner_user_id=str(company.user_id))
+    theirs = id_of_new_customer(company, first_name="B", owner_user_id=str(seller.user_id))
+    hidden, shown = create_interaction(company, mine), create_interaction(company, theirs)
+    own = create_interaction(seller, mine)
     with platform_session(settings) as session:
         organization = session.get_one(Organization, company.tenant.organization_id)
         organization.settings = organization.settings | {"sellers_see": "own"}
@@ -402,7 +323,7 @@ def test_the_same_key_is_one_contact(company_a: Company, customer: str) -> None:
 
 
 def test_the_other_company_sees_none_of_it(company_a: Company, company_b: Company, customer: str) -> None:
-    created = _create(company_a, customer)
+    created = create_interaction(company_a, customer)
     path = f"/api/interactions/{created['interaction_id']}"
     for method, body in (("GET", None), ("PUT", {"notes": "X"}), ("DELETE", None)):
         foreign = company_b.request(method, path, json=body)
