@@ -45,11 +45,14 @@ def is_living_customer(session: Session, customer_id: UUID, own: UUID | None = N
     return session.execute(select(Customer.customer_id).where(*conditions)).scalar_one_or_none() is not None
 
 
+def owned_by(own: UUID | None) -> list[ColumnElement[bool]]:
+    """That an opportunity is the user `own`'s or nobody's; nothing where all are seen."""
+    return [] if own is None else [or_(Opportunity.user_id.is_(None), Opportunity.user_id == own)]
+
+
 def find_opportunity(session: Session, opportunity_id: UUID | None, own: UUID | None = None) -> Opportunity | None:
     """An opportunity that is not deleted; for the user `own`, if any, none of somebody else's."""
-    conditions = [Opportunity.opportunity_id == opportunity_id, Opportunity.deleted_at.is_(None)]
-    if own is not None:
-        conditions.append(or_(Opportunity.user_id.is_(None), Opportunity.user_id == own))
+    conditions = [Opportunity.opportunity_id == opportunity_id, Opportunity.deleted_at.is_(None), *owned_by(own)]
     return session.execute(select(Opportunity).where(*conditions)).scalar_one_or_none()
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Response
 from sqlalchemy.orm import Session
 
-from crm_api.dependencies import Editor, IfMatch, Listing, Reader, SettingsOf, TenantSession
+from crm_api.dependencies import Caller, Editor, IfMatch, Listing, Reader, SettingsOf, TenantSession
 from crm_api.idempotency import Once
 from crm_api.interactions import service
 from crm_api.interactions.filters import InteractionFilters
@@ -49,7 +49,9 @@ def create_interaction(
     return once.create(
         body,
         InteractionAnswer,
-        lambda: service.answers(session, [service.create_interaction(session, settings, caller, customer_id, body)])[0],
+        lambda: service.answers(
+            session, caller, [service.create_interaction(session, settings, caller, customer_id, body)]
+        )[0],
         at="/api/interactions/{interaction_id}",
         etag=service.etag,
     )
@@ -86,7 +88,7 @@ def get_interaction(
     caller: Reader, session: TenantSession, interaction_id: UUID, response: Response
 ) -> InteractionAnswer:
     """El ETag de la respuesta sirve como If-Match al cambiarla."""
-    return _tagged(session, service.get_interaction(session, caller, interaction_id), response)
+    return _tagged(session, caller, service.get_interaction(session, caller, interaction_id), response)
 
 
 @router.put("/api/interactions/{interaction_id}", summary="Cambiar una interacción")
@@ -101,7 +103,7 @@ def change_interaction(
 ) -> InteractionAnswer:
     """Cambia lo que se envía; lo demás queda igual. Con otra fecha de seguimiento, este vuelve a estar pendiente."""
     changed = service.change_interaction(session, settings, caller, interaction_id, body, if_match)
-    return _tagged(session, changed, response)
+    return _tagged(session, caller, changed, response)
 
 
 @router.delete("/api/interactions/{interaction_id}", status_code=204, summary="Borrar una interacción")
@@ -125,13 +127,13 @@ def finish_followup(
 
     def work() -> InteractionAnswer:
         finished = service.finish_followup(session, caller, interaction_id, done, if_match)
-        return service.answers(session, [finished])[0]
+        return service.answers(session, caller, [finished])[0]
 
     answer = once.run(done, InteractionAnswer, work)
     response.headers["ETag"] = service.etag(answer)
     return answer
 
 
-def _tagged(session: Session, interaction: Interaction, response: Response) -> InteractionAnswer:
+def _tagged(session: Session, caller: Caller, interaction: Interaction, response: Response) -> InteractionAnswer:
     response.headers["ETag"] = service.etag(interaction)
-    return service.answers(session, [interaction])[0]
+    return service.answers(session, caller, [interaction])[0]

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Text, literal_column, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, Text, and_, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from crm_api.references import display_name
+from crm_api.references import display_name, owned_by
 from crm_api.search import matches_beside_customer
 from pymeai.database.tables.indexes import INTERACTION_SEARCH
 from pymeai.database.tables.tenant import Customer, Interaction, InteractionType, Opportunity
@@ -72,17 +72,21 @@ def add(session: Session, interaction: Interaction) -> Interaction:
     return interaction
 
 
-def beside(session: Session, interaction_ids: Collection[UUID]) -> dict[UUID, RowMapping]:
-    """Customer's name and telephone and opportunity's title of each, in one query."""
+def beside(session: Session, interaction_ids: Collection[UUID], own: UUID | None) -> dict[UUID, RowMapping]:
+    """Customer's name and telephone and opportunity's id and title of each, in one query.
+
+    Without the opportunity where it is somebody else's and the user `own`, if any, sees only their own.
+    """
     statement = (
         select(
             Interaction.interaction_id,
             display_name().label("customer_name"),
             Customer.phone.label("customer_phone"),
+            Opportunity.opportunity_id,
             Opportunity.title.label("opportunity_title"),
         )
         .join(Customer, Customer.customer_id == Interaction.customer_id)
-        .outerjoin(Opportunity, Opportunity.opportunity_id == Interaction.opportunity_id)
+        .outerjoin(Opportunity, and_(Opportunity.opportunity_id == Interaction.opportunity_id, *owned_by(own)))
         .where(Interaction.interaction_id.in_(interaction_ids))
     )
     return {row["interaction_id"]: row for row in session.execute(statement).mappings()}

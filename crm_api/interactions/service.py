@@ -61,9 +61,9 @@ def etag(interaction: Interaction | InteractionAnswer) -> str:
     return etag_of(interaction.interaction_id, interaction.updated_at)
 
 
-def answers(session: Session, interactions: Sequence[Interaction]) -> list[InteractionAnswer]:
-    """The interactions as they go out, with the names of what they are about."""
-    return [InteractionAnswer.model_validate(values) for values in _outgoing(session, interactions)]
+def answers(session: Session, caller: Caller, interactions: Sequence[Interaction]) -> list[InteractionAnswer]:
+    """The interactions as they go out, with the names of what they are about and the caller may see."""
+    return [InteractionAnswer.model_validate(values) for values in _outgoing(session, caller, interactions)]
 
 
 def page(
@@ -76,7 +76,7 @@ def page(
     found = fetch_slice(
         session, statement, request, key=Interaction.interaction_id, sortable=SORTABLE, default_sort="-date_time"
     )
-    return Page(items=answers(session, found.rows), total=found.total, next_cursor=found.next_cursor)
+    return Page(items=answers(session, caller, found.rows), total=found.total, next_cursor=found.next_cursor)
 
 
 def followups(
@@ -99,7 +99,7 @@ def followups(
     )
     items = [
         FollowupAnswer.model_validate(values | {"days_overdue": max(0, (today - values["followup_date"]).days)})
-        for values in _outgoing(session, found.rows)
+        for values in _outgoing(session, caller, found.rows)
     ]
     return Page(items=items, total=found.total, next_cursor=found.next_cursor)
 
@@ -178,8 +178,7 @@ def change_interaction(
         if not caller.may(Permission.EDIT_ALL):
             raise Forbidden("Su rol no le permite cambiar de quién es una interacción.")
         require_user(settings, caller.tenant, request.user_id, "user_id")
-    if values.get("opportunity_id") != interaction.opportunity_id:
-        _require_opportunity(session, caller, values.get("opportunity_id"), interaction.customer_id)
+    _check_opportunity(session, caller, interaction, values)
     if "followup_date" in values and values["followup_date"] != interaction.followup_date:
         values["followup_done_at"] = None
     if request.custom_fields is not None or "type" in values:
@@ -225,9 +224,9 @@ def finish_followup(
     return _apply(session, interaction, values)
 
 
-def _outgoing(session: Session, interactions: Sequence[Interaction]) -> list[dict[str, Any]]:
+def _outgoing(session: Session, caller: Caller, interactions: Sequence[Interaction]) -> list[dict[str, Any]]:
     keys = [interaction.interaction_id for interaction in interactions]
-    beside = repository.beside(session, keys) if keys else {}
+    beside = repository.beside(session, keys, seen_by(caller)) if keys else {}
     names = [name for name in InteractionAnswer.model_fields if name in Interaction.__table__.columns]
     return [
         {name: getattr(interaction, name) for name in names} | dict(beside[interaction.interaction_id])
@@ -274,6 +273,19 @@ def _require_opportunity(session: Session, caller: Caller, opportunity_id: UUID 
     opportunity = require_opportunity(session, opportunity_id, seen_by(caller))
     if opportunity is not None:
         require_same_customer(opportunity, customer_id)
+
+
+def _check_opportunity(session: Session, caller: Caller, interaction: Interaction, values: dict[str, Any]) -> None:
+    """Raise Invalid unless the contact may be linked so. Takes out of `values` a null that was read and is sent back."""
+    if "opportunity_id" not in values or values["opportunity_id"] == interaction.opportunity_id:
+        return
+    if values["opportunity_id"] is None:
+        shown = repository.beside(session, [interaction.interaction_id], seen_by(caller))
+        if shown[interaction.interaction_id]["opportunity_id"] is None:
+            # Somebody else's, which the caller cannot see and so does not take away.
+            del values["opportunity_id"]
+        return
+    _require_opportunity(session, caller, values["opportunity_id"], interaction.customer_id)
 
 
 def _editable(session: Session, caller: Caller, interaction_id: UUID) -> Interaction:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Text, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, Text, literal_column, select, update
 from sqlalchemy.orm import Session, aliased
 
 from crm_api.opportunities import measures
-from crm_api.references import display_name
+from crm_api.references import display_name, owned_by
 from crm_api.search import matches_beside_customer
 from pymeai.database.tables.indexes import OPPORTUNITY_SEARCH
 from pymeai.database.tables.tenant import Customer, Opportunity, Sale, Stage, StageHistory
@@ -18,8 +18,7 @@ SEARCHED: ColumnElement[str] = literal_column(OPPORTUNITY_SEARCH, Text)
 
 def seen(own: UUID | None) -> list[ColumnElement[bool]]:
     """What an opportunity must be to be seen: not deleted, and of the user `own`, if any, or nobody's."""
-    living = Opportunity.deleted_at.is_(None)
-    return [living] if own is None else [living, or_(Opportunity.user_id == own, Opportunity.user_id.is_(None))]
+    return [Opportunity.deleted_at.is_(None), *owned_by(own)]
 
 
 def living(own: UUID | None = None) -> Select[Opportunity]:

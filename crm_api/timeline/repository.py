@@ -62,7 +62,9 @@ _SOURCES: Sequence[_Source] = (
         "i.user_id",
         "jsonb_build_object('type', i.type, 'direction', i.direction, 'channel', i.channel, 'notes', i.notes, "
         "'outcome', i.outcome, 'followup_date', i.followup_date, 'followup_done_at', i.followup_done_at, "
-        "'opportunity_id', i.opportunity_id)",
+        # The link leads to an opportunity alone that one may see.
+        "'opportunity_id', case when cast(:own as uuid) is null or exists (select from opportunities o "
+        f"where o.opportunity_id = i.opportunity_id and {_OWN.format('o')}) then i.opportunity_id end)",
         "interactions i where i.customer_id = :customer_id",
     ),
     _Source(

@@ -90,3 +90,38 @@ def test_a_sale_has_its_opportunitys_customer(office: Office) -> None:
     assert owner.put(path, office.hidden).json()["customer_id"] == other
     assert owner.put(path, {"opportunity_id": None, "customer_id": None}).json()["customer_id"] is None
     assert owner.put(path, {"opportunity_id": own["opportunity_id"]}).json()["customer_id"] == own["customer_id"]
+
+
+def test_a_contact_shows_no_opportunity_of_somebody_elses(office: Office) -> None:
+    seller, customer = office.seller, office.own["customer_id"]
+    hidden = _made(
+        office.owner, "/api/opportunities", title="Secreto", user_id=str(office.owner.user_id), customer_id=customer
+    )
+    contact = {"type": "Llamada", "followup_date": "2026-11-20", "user_id": str(seller.user_id)}
+    path = f"/api/customers/{customer}/interactions"
+    key = _made(office.owner, path, **contact, opportunity_id=hidden["opportunity_id"])["interaction_id"]
+    seen = _made(seller, path, **contact, opportunity_id=office.own["opportunity_id"])["interaction_id"]
+
+    def shown(person: Company, where: str) -> dict[str, tuple[str | None, str | None]]:
+        answer = person.get(where).json()
+        return {
+            one["interaction_id"]: (one["opportunity_id"], one["opportunity_title"])
+            for one in answer.get("items", [answer])
+        }
+
+    for where in (path, "/api/interactions", "/api/interactions/followups"):
+        assert shown(seller, where)[key] == (None, None)
+        assert shown(seller, where)[seen] == (office.own["opportunity_id"], "Trato")
+    assert shown(seller, f"/api/interactions/{key}")[key] == (None, None)
+    assert shown(office.owner, f"/api/interactions/{key}")[key] == (hidden["opportunity_id"], "Secreto")
+    timeline = seller.get(f"/api/customers/{customer}/timeline", params={"kind": "interaction"})
+    links = {item["id"]: item["opportunity_id"] for item in timeline.json()["items"] if item["kind"] == "interaction"}
+    assert (links[key], links[seen]) == (None, office.own["opportunity_id"])
+    assert "Secreto" not in timeline.text
+    # What was read can be sent back: it takes nothing away that was not shown.
+    done = seller.post(f"/api/interactions/{key}/followup-done", {"outcome": "Listo"})
+    assert (done.status_code, done.json()["opportunity_id"], done.json()["opportunity_title"]) == (200, None, None)
+    assert seller.put(f"/api/interactions/{key}", {"opportunity_id": None, "notes": "Hola"}).status_code == 200
+    assert shown(office.owner, f"/api/interactions/{key}")[key] == (hidden["opportunity_id"], "Secreto")
+    assert seller.put(f"/api/interactions/{seen}", {"opportunity_id": None}).json()["opportunity_title"] is None
+    assert shown(office.owner, f"/api/interactions/{seen}")[seen] == (None, None)
