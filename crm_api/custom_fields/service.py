@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from crm_api.custom_fields import repository
-from pymeai.custom_fields.definition import FieldDefinition, definition_of
+from pymeai.custom_fields.definition import FieldDefinition, definition_of, of_one_contact
 from pymeai.custom_fields.merging import merged_values
 
 
@@ -23,11 +23,10 @@ def merged(
     """`stored` with what was sent: null removes a value, an absent key leaves it; a `new` record gets the defaults.
 
     `also` are fields beside the tenant's own, such as those of an interaction's type
-    (pymeai.custom_fields.definition.contact_fields); `asked` the names that a change asks anew. Raises Invalid, naming every field with an unknown name, a wrong
-    value, or none where one is required.
+    (pymeai.custom_fields.definition.contact_fields); `asked` the names that a change asks anew. Raises Invalid, naming
+    every field with an unknown name, a wrong value, or none where one is required.
     """
     if sent:
         repository.hold(session, entity_type)
-    definitions = {field.field_name: definition_of(field) for field in repository.in_use(session, entity_type)}
-    every = (definitions | {field.field_name: field for field in also}).values()
-    return merged_values(every, stored, sent, new=new, asked=asked)
+    definitions = [definition_of(field) for field in repository.in_use(session, entity_type)]
+    return merged_values(of_one_contact(definitions, also), stored, sent, new=new, asked=asked)

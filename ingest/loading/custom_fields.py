@@ -6,6 +6,7 @@ import psycopg.types.json as pj
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.loading import kinds
 from ingest.loading.context import FILL, NEVER, Load
 from ingest.targets import CUSTOM_ENTITIES, TARGETS, custom_field_of
 from pymeai.errors import Conflict
@@ -49,7 +50,12 @@ def ensure(load: Load, frame: pa.Table, entity: str) -> list[FilledField]:
             "select field_type, options from custom_fields where entity_type = %s and field_name = %s",
             (entity, field_name),
         )
-        if not existing:
+        own = kinds.own_field(load, field_name) if entity == "interaction" and not existing else None
+        if own is not None:
+            # No second one of its name: the API has none either.
+            kind = own.field_type
+            _check_type(kind, values.type, own.label)
+        elif not existing:
             load.run(
                 """
                 insert into custom_fields (entity_type, field_name, label, field_type, options, display_order)

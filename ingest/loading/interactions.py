@@ -6,6 +6,7 @@ import pyarrow as pa
 from ingest.loading import custom_fields, lists, required, staging
 from ingest.loading.context import FILL, NEVER, OVERWRITE, Load
 from ingest.loading.custom_fields import as_json, sql_column
+from ingest.loading.kinds import UNSAID
 from ingest.loading.staging import NO_GROUP, Codes
 from ingest.loading.upsert import CUSTOM_FILL, CUSTOM_NEVER, CUSTOM_OVERWRITE, Field, upsert
 
@@ -49,7 +50,7 @@ def load_interactions(load: Load, frame: pa.Table, people: Codes) -> None:
     _incoming(load, table, fields)
     custom_defaults = required.require_whole(load, "interaction", frame, groups, "incoming_interactions s")
     present = [Field("customer_id"), Field("date_time", load.policy("interaction.date_time"))]
-    present += [Field("type", load.policy("interaction.type"), "'nota'"), Field("external_id")]
+    present += [Field("type", load.policy("interaction.type"), f"'{UNSAID}'"), Field("external_id")]
     present += [Field(name, load.policy(f"interaction.{name}")) for name in _TEXTS if name in table.column_names]
     if "followup_date" in table.column_names:
         present.append(Field("followup_date", load.policy("interaction.followup_date")))
@@ -95,12 +96,12 @@ def _incoming(load: Load, table: pa.Table, fields: list[custom_fields.FilledFiel
         with there as (
             select *, {numbered.format("type", "interaction_id")} as copy from interactions where external_id is null
         ), incoming as (
-            select *, {numbered.format("coalesce(type, 'nota')", '"row"')} as copy
+            select *, {numbered.format(f"coalesce(type, '{UNSAID}')", '"row"')} as copy
             from incoming_interactions where external_id is null
         )
         update incoming_interactions u set row_id = o.interaction_id, is_new = false
         from incoming i join there o on o.customer_id = i.customer_id and o.date_time = i.date_time
-            and o.type = coalesce(i.type, 'nota') and o.notes is not distinct from i.notes and o.copy = i.copy
+            and o.type = coalesce(i.type, '{UNSAID}') and o.notes is not distinct from i.notes and o.copy = i.copy
         where u.row = i.row
         """
     )

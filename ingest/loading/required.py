@@ -1,18 +1,20 @@
-"""What a new record must have of the tenant's own fields, and starts with: the same as in the API."""
+"""What a new record must have of the tenant's own fields and its type's, and starts with: the same as in the API."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from ingest.loading import kinds
 from ingest.loading.context import Load
 from ingest.loading.staging import Codes
 from ingest.loading.upsert import CUSTOM_FILL, CUSTOM_NEVER, CUSTOM_OVERWRITE
 from ingest.model import MissingField
 from ingest.targets import Entity, custom_target
-from pymeai.custom_fields.definition import FieldDefinition, definition_of
-from pymeai.custom_fields.merging import default_values
+from pymeai.custom_fields.definition import FieldDefinition, definition_of, of_one_contact
+from pymeai.custom_fields.merging import default_values, to_be_brought
 from pymeai.database.tables.tenant import CustomField
 
 _DEFINITIONS = """
@@ -41,23 +43,47 @@ def require_whole(
     `members` has for each row of `frame`. Records that are there already keep what they have.
     """
     definitions = _definitions(load, entity)
-    defaults = default_values(definitions)
-    needed = {each.field_name: each for each in definitions if each.is_required and each.field_name not in defaults}
-    if needed:
+    asked = [_Asked(to_be_brought(definitions))] if entity != "interaction" else _of_contacts(load, definitions)
+    missing: dict[int, list[MissingField]] = {}
+    for each in asked:
+        if not each.fields:
+            continue
+        names = list(each.fields)
         lacking = load.rows(
             f"""
             select {member}, array(select name from unnest(%s::text[]) name where not jsonb_exists({_CUSTOM}, name))
-            from {incoming} where s.is_new and not jsonb_exists_all({_CUSTOM}, %s::text[])
+            from {incoming} where s.is_new and not jsonb_exists_all({_CUSTOM}, %s::text[]) and {each.of}
             """,
-            (list(needed), list(needed)),
+            (names, names, *each.parameters),
         )
-        if lacking:
-            missing = {number: [MissingField(entity, custom_target(entity, name), needed[name].label) for name in names]
-                       for number, names in lacking}  # fmt: skip
-            rows = np.flatnonzero(np.isin(members, list(missing)))
-            numbers = frame.column("row_number").to_numpy()
-            raise Incomplete({int(numbers[row]): missing[int(members[row])] for row in rows})
-    return defaults
+        missing |= {number: [MissingField(entity, custom_target(entity, name), each.fields[name].label) for name in found]
+                    for number, found in lacking}  # fmt: skip
+    if missing:
+        rows = np.flatnonzero(np.isin(members, list(missing)))
+        numbers = frame.column("row_number").to_numpy()
+        raise Incomplete({int(numbers[row]): missing[int(members[row])] for row in rows})
+    return default_values(definitions)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Fields that new records must bring, by name, and SQL of which ones of `s`, with its parameters."""
+
+    fields: Mapping[str, FieldDefinition]
+    of: str = "true"
+    parameters: Sequence[Any] = ()
+
+
+def _of_contacts(load: Load, definitions: Sequence[FieldDefinition]) -> list[_Asked]:
+    """What is asked of the contacts of each type, known by its name without accents and capitals as in the API."""
+    found = kinds.in_use(load)
+    folded = f"platform.fold(coalesce(s.type, '{kinds.UNSAID}'))"
+    asked = [
+        _Asked(to_be_brought(of_one_contact(definitions, fields)), f"{folded} = platform.fold(%s)", (name,))
+        for name, fields in found.items()
+    ]
+    others = f"{folded} <> all (select platform.fold(name) from unnest(%s::text[]) name)"
+    return [*asked, _Asked(to_be_brought(definitions), others, (list(found),))]
 
 
 _CUSTOM = f"(s.{CUSTOM_NEVER} || s.{CUSTOM_FILL} || s.{CUSTOM_OVERWRITE})"

@@ -1,6 +1,6 @@
 """What a custom field is, wherever it was defined: by the tenant, by a kind of contact, by a template."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, cast, get_args
 
@@ -75,3 +75,8 @@ def contact_fields(fields: Sequence[Mapping[str, Any]]) -> list[FieldDefinition]
         )
         for each in fields
     ]
+
+
+def of_one_contact(own: Iterable[FieldDefinition], kind: Iterable[FieldDefinition]) -> list[FieldDefinition]:
+    """The fields of a contact: the tenant's `own`, and its kind's, which hold where both have one of a name."""
+    return list(({field.field_name: field for field in own} | {field.field_name: field for field in kind}).values())

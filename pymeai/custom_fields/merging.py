@@ -70,3 +70,10 @@ def default_values(definitions: Iterable[FieldDefinition]) -> dict[str, Any]:
         if value is not None:
             found[definition.field_name] = value
     return found
+
+
+def to_be_brought(definitions: Iterable[FieldDefinition]) -> dict[str, FieldDefinition]:
+    """What a new record must bring: the required fields that no default fills, by name."""
+    fields = list(definitions)
+    filled = default_values(fields)
+    return {field.field_name: field for field in fields if field.is_required and field.field_name not in filled}

@@ -75,3 +75,9 @@ class Company:
 def company(settings: Settings, new_tenant: Callable[[str], Tenant]) -> Company:
     """A company without any data."""
     return Company(settings, new_tenant("Compañía de prueba"))
+
+
+@pytest.fixture
+def other_company(settings: Settings, new_tenant: Callable[[str], Tenant]) -> Company:
+    """Another one, without any data either."""
+    return Company(settings, new_tenant("Otra compañía de prueba"))

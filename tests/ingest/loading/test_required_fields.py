@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from ingest import imports
 from ingest.model import DryRunReport
-from pymeai.database.tables.tenant import CustomField
+from pymeai.clock import utc_now
+from pymeai.database.tables.tenant import CustomField, InteractionType
 from pymeai.tenancy.sessions import tenant_session
 from tests.ingest.loading.conftest import Company
 
@@ -20,6 +21,11 @@ def define(company: Company, entity: str, name: str, **values: Any) -> None:
     with tenant_session(company.settings, company.tenant) as session:
         field = {"label": name.capitalize(), "field_type": "text", "is_required": True} | values
         session.add(CustomField(entity_type=entity, field_name=name, **field))
+
+
+def define_type(company: Company, name: str, *fields: dict[str, Any], archived: bool = False) -> None:
+    with tenant_session(company.settings, company.tenant) as session:
+        session.add(InteractionType(name=name, fields=list(fields), archived_at=utc_now() if archived else None))
 
 
 def rehearse(company: Company, kind: str, text: str, targets: dict[str, str | None] | None = None) -> DryRunReport:
@@ -136,3 +142,52 @@ def test_no_new_row_is_stored_without_it(company: Company, cells: list[tuple[str
     assert stored == {
         f"C{place}": cell.strip() or None for place, (cell, there) in enumerate(cells) if there or cell.strip()
     }
+
+
+def test_a_contact_brings_what_its_type_asks_for(company: Company, other_company: Company) -> None:
+    define_type(
+        company, "Entrega", {"name": "placa", "label": "Placa", "required": True}, {"name": "peso", "type": "number"}
+    )
+    define_type(company, "Visita", {"name": "placa", "label": "Placa"})
+    define_type(company, "Retiro", {"name": "placa", "label": "Placa", "required": True}, archived=True)
+    define_type(other_company, "Visita", {"name": "sello", "label": "Sello", "required": True})
+    text = (
+        "Cliente,Fecha,Tipo,Notas,Placa,Peso\nAna Mora,31/12/2025,Entrega,Uno,ABC-1,\nAna Mora,30/12/2025,éntrega,Dos,,5\n"
+        "Ana Mora,29/12/2025,Visita,Tres,,\nAna Mora,28/12/2025,Retiro,Cuatro,,\nAna Mora,27/12/2025,,Cinco,,\n"
+    )
+    targets: dict[str, str | None] = {"Placa": "interaction.custom:placa", "Peso": "interaction.custom:peso"}
+    report = rehearse(company, "interactions", text, targets)
+    assert reasons(report) == {2: [("Placa", "missing_required")]}
+    assert report.rejected[0].reasons[0].message == "Falta «Placa», que es obligatorio en las interacciones nuevas."
+    assert company.load("interactions", text, targets=targets).inserted["interactions"] == 4
+    assert company.rows("select notes, custom_fields ->> 'placa' from interactions order by date_time desc") == [
+        ("Uno", "ABC-1"), ("Tres", None), ("Cuatro", None), ("Cinco", None),
+    ]  # fmt: skip
+    # They are its types' fields, and no others of the same name.
+    assert company.value("select count(*) from custom_fields where entity_type = 'interaction'") == 0
+
+
+def test_a_type_of_which_no_column_brings_the_field_is_one_clear_problem(company: Company) -> None:
+    define_type(company, "nota", {"name": "placa", "label": "Placa", "required": True})
+    report = rehearse(
+        company, "interactions", "Cliente,Fecha,Notas\nAna Mora,31/12/2025,Uno\nLuis Rojas,30/12/2025,Dos\n"
+    )
+    assert reasons(report) == {1: [(None, "missing_required")], 2: [(None, "missing_required")]}
+    assert [note for note in report.notes if "Ninguna columna trae «Placa»" in note] != []
+
+
+def test_a_types_own_field_holds_where_the_tenant_has_one_of_its_name(company: Company) -> None:
+    define(company, "interaction", "placa")
+    define_type(company, "Llamada", {"name": "placa", "label": "Placa"})
+    text = "Cliente,Fecha,Tipo,Notas\nAna Mora,31/12/2025,Llamada,Uno\nAna Mora,30/12/2025,Visita,Dos\n"
+    assert reasons(rehearse(company, "interactions", text)) == {2: [(None, "missing_required")]}
+
+
+def test_values_of_a_types_field_are_held_to_it(company: Company) -> None:
+    define_type(company, "Entrega", {"name": "peso", "label": "Peso", "type": "number"})
+    text = "Cliente,Fecha,Tipo,Notas,Peso\nAna Mora,31/12/2025,Entrega,Uno,12\nAna Mora,30/12/2025,Entrega,Dos,mucho\n"
+    targets: dict[str, str | None] = {"Peso": "interaction.custom:peso"}
+    report = rehearse(company, "interactions", text, targets)
+    assert [(warning.row_number, warning.column) for warning in report.warnings] == [(2, "Peso")]
+    company.load("interactions", text, targets=targets)
+    assert company.rows("select custom_fields from interactions order by date_time desc") == [({"peso": 12},), ({},)]
