@@ -15,7 +15,7 @@ class Folded:
     finds only some of its rows. Written as the indexes of pymeai.database.tables.tenant are, or they do not serve.
     """
 
-    column: InstrumentedAttribute[Any]
+    column: InstrumentedAttribute[Any] | ColumnElement[Any]
 
     @property
     def text(self) -> ColumnElement[str]:

@@ -36,7 +36,12 @@ async def list_request(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Cuántos elementos por página.")] = 50,
     cursor: Annotated[str | None, Query(max_length=2000, description="El next_cursor de la página anterior.")] = None,
     sort: Annotated[
-        str | None, Query(max_length=60, description="Campo por el que se ordena; con - delante, al revés.")
+        str | None,
+        Query(
+            max_length=100,
+            description="Campo por el que se ordena; con - delante, al revés. Los vacíos van siempre al final. En "
+            "clientes, oportunidades, interacciones y ventas también custom_fields.nombre_del_campo.",
+        ),
     ] = None,
     q: Annotated[
         str | None, Query(max_length=200, description="Texto que se busca, sin importar tildes ni mayúsculas.")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm_api.access import Permission
 from crm_api.columns import Folded
+from crm_api.custom_fields.ordering import with_custom_fields
 from crm_api.custom_fields.service import merged
 from crm_api.customers import repository
 from crm_api.customers.filters import CustomerFilters, customer_conditions
@@ -66,9 +67,11 @@ def list_customers(session: Session, caller: Caller, request: ListRequest, filte
     """
     statement = repository.living(seen_by(caller)).where(*customer_conditions(session, filters))
 
+    sortable = with_custom_fields(session, "customer", Customer.custom_fields, SORTABLE, request)
+
     def page(words: Sequence[ColumnElement[bool]] = ()) -> Slice[Customer]:
         wanted, key = statement.where(*words), Customer.customer_id
-        return fetch_slice(session, wanted, request, key=key, sortable=SORTABLE, default_sort="-created_at")
+        return fetch_slice(session, wanted, request, key=key, sortable=sortable, default_sort="-created_at")
 
     if not request.q:
         return page()

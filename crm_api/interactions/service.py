@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from crm_api.access import Permission
+from crm_api.custom_fields.ordering import with_custom_fields
 from crm_api.custom_fields.service import merged
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
@@ -24,7 +25,7 @@ from crm_api.interactions.schemas import (
     InteractionFields,
     Whose,
 )
-from crm_api.listing import ListRequest, fetch_slice
+from crm_api.listing import ListRequest, Sortable, fetch_slice
 from crm_api.organization.visibility import seen_by
 from crm_api.references import require_opportunity, require_same_customer
 from crm_api.schemas import Page
@@ -36,14 +37,17 @@ from pymeai.database.tables.tenant import Interaction, InteractionType
 from pymeai.errors import Conflict, Forbidden, NotFound, invalid_field
 from pymeai.settings import Settings
 
-SORTABLE = {
+SORTABLE: dict[str, Sortable] = {
     "date_time": Interaction.date_time,
     "created_at": Interaction.created_at,
     "updated_at": Interaction.updated_at,
     "type": Interaction.type,
     "followup_date": Interaction.followup_date,
 }
-_FOLLOWUPS_SORTABLE = {"followup_date": Interaction.followup_date, "date_time": Interaction.date_time}
+_FOLLOWUPS_SORTABLE: dict[str, Sortable] = {
+    "followup_date": Interaction.followup_date,
+    "date_time": Interaction.date_time,
+}
 _CHANNELS: tuple[tuple[str, Channel], ...] = (
     ("whatsapp", "whatsapp"),
     ("llamada", "call"),
@@ -73,8 +77,9 @@ def page(
     statement = repository.visible(seen_by(caller)).where(*interaction_conditions(session, filters))
     if request.q:
         statement = statement.where(*repository.matches(request.q))
+    sortable = with_custom_fields(session, "interaction", Interaction.custom_fields, SORTABLE, request)
     found = fetch_slice(
-        session, statement, request, key=Interaction.interaction_id, sortable=SORTABLE, default_sort="-date_time"
+        session, statement, request, key=Interaction.interaction_id, sortable=sortable, default_sort="-date_time"
     )
     return Page(items=answers(session, caller, found.rows), total=found.total, next_cursor=found.next_cursor)
 

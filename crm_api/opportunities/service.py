@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm_api.access import Permission
 from crm_api.columns import Folded
+from crm_api.custom_fields.ordering import with_custom_fields
 from crm_api.custom_fields.service import merged
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
@@ -74,8 +75,9 @@ def list_opportunities(
         statement = repository.with_stages(statement)
     if request.q:
         statement = statement.where(*repository.matches(request.q))
+    sortable = with_custom_fields(session, "opportunity", Opportunity.custom_fields, SORTABLE, request)
     return fetch_slice(
-        session, statement, request, key=Opportunity.opportunity_id, sortable=SORTABLE, default_sort="-created_at"
+        session, statement, request, key=Opportunity.opportunity_id, sortable=sortable, default_sort="-created_at"
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm_api.access import Permission
 from crm_api.columns import Folded
+from crm_api.custom_fields.ordering import with_custom_fields
 from crm_api.custom_fields.service import merged
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
@@ -68,7 +69,8 @@ def list_sales(session: Session, caller: Caller, request: ListRequest, filters: 
     statement = repository.every(seen_by(caller)).where(*sale_conditions(session, filters))
     if request.q:
         statement = statement.where(*repository.matches(request.q))
-    return fetch_slice(session, statement, request, key=Sale.sale_id, sortable=SORTABLE, default_sort="-sold_at")
+    sortable = with_custom_fields(session, "sale", Sale.custom_fields, SORTABLE, request)
+    return fetch_slice(session, statement, request, key=Sale.sale_id, sortable=sortable, default_sort="-sold_at")
 
 
 def get_sale(session: Session, caller: Caller, sale_id: UUID, *, lock: bool = False) -> Sale:
