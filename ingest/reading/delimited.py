@@ -8,23 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pv
 
 from ingest.model import Reason
 from ingest.reading.dialect import SAMPLE_CHARACTERS, Dialect, records, sniff
 from ingest.reading.encoding import decode
 from ingest.reading.layout import HEADER_WITHIN, find_header
+from ingest.reading.quotes import CELL_CHARACTERS, check_quotes, unclosed
 from pymeai.errors import BadRequest
-
-CELL_CHARACTERS = 1 << 20
-"""The longest cell that is read; a longer one is a quote that never closes."""
 
 _BLOCK_BYTES = 8 << 20
 _ROWS_AT_ONCE = 20_000
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BROKEN_SHOWN = 10_000
-_SWALLOWED_LINES = 20
 
 
 @dataclass(frozen=True)
@@ -129,34 +125,11 @@ def _parsed(body: memoryview, dialect: Dialect, width: int, name: str) -> tuple[
             # A row with too many or too few cells, or a cell longer than a block: read again, more patiently.
             pass
         else:
-            _check_quotes(columns, dialect, width, name)
+            check_quotes(columns, body, dialect, name)
             return columns, []
     columns, broken = _parsed_by_row(body, dialect, width, name)
-    _check_quotes(columns, dialect, width, name)
+    check_quotes(columns, body, dialect, name)
     return columns, broken
-
-
-def _check_quotes(columns: list[pa.ChunkedArray], dialect: Dialect, width: int, name: str) -> None:
-    """Refuse a table of which one cell swallowed many rows, because its quotes never close."""
-    for column in columns:
-        longest = pc.max(pc.binary_length(column)).as_py() or 0
-        if longest <= _SWALLOWED_LINES:
-            continue
-        lines = pc.count_substring(column, "\n")
-        most = pc.max(lines).as_py() or 0
-        suspect = column.filter(pc.equal(lines, most))[0].as_py() if most >= _SWALLOWED_LINES else ""
-        cells = suspect.count(dialect.separator)
-        if longest > CELL_CHARACTERS or (most >= _SWALLOWED_LINES and width > 1 and cells >= 0.8 * most * (width - 1)):
-            row = pc.index(pc.fill_null(pc.binary_length(column), 0), longest).as_py() + 1
-            raise _unclosed(name, row)
-
-
-def _unclosed(name: str, row: int) -> BadRequest:
-    return BadRequest(
-        f"No se pudo leer «{name}» cerca de la fila {row}: hay unas comillas sin cerrar o una celda de más "
-        f"de {CELL_CHARACTERS} letras. Revise esa fila y vuelva a subirlo.",
-        code="unreadable_file",
-    )
 
 
 def _has_blank_lines(body: memoryview) -> bool:
@@ -164,7 +137,12 @@ def _has_blank_lines(body: memoryview) -> bool:
     content = bytes(body[-4096:]).rstrip(b"\r\n")
     end = len(body) - len(body[-4096:]) + len(content)
     buffer = bytes(body[:end])
-    return b"\n\n" in buffer or b"\n\r\n" in buffer or buffer.startswith((b"\n", b"\r"))
+    return (
+        b"\n\n" in buffer
+        or b"\n\r\n" in buffer
+        or (b"\n" not in buffer and b"\r\r" in buffer)
+        or buffer.startswith((b"\n", b"\r"))
+    )
 
 
 def _parsed_by_arrow(body: memoryview, dialect: Dialect, width: int) -> list[pa.ChunkedArray]:
@@ -212,7 +190,7 @@ def _parsed_by_row(
                 _append(pieces, batch)
                 batch = []
     except csv.Error as error:
-        raise _unclosed(name, number + 1) from error
+        raise unclosed(name, number + 1) from error
     finally:
         csv.field_size_limit(previous_limit)
     _append(pieces, batch)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.reading.dialect import looks_like_value
+from ingest.reading.dialect import is_figure, looks_like_value
 
 HEADER_WITHIN = 60
 """Rows from the top among which the header is looked for."""
@@ -55,7 +55,8 @@ def find_header(rows: Sequence[Sequence[str | None]], is_known: Callable[[str], 
     lengths = Counter(count for count in filled if count)
     # Of equally frequent widths the larger: a sample of one header and one record shows both.
     width = max(lengths, key=lambda count: (lengths[count], count))
-    known = [sum(is_known(cell) for cell in row if cell) for row in cells]
+    # A header names each column once: "Total" twice in a row is no better than once.
+    known = [sum(map(is_known, {plain(cell) for cell in row if cell})) for row in cells]
     best = max(range(len(cells)), key=lambda index: (known[index], -index))
     if known[best] >= 2 and known[best] >= 0.3 * filled[best] and not _is_record(cells, best, filled[best]):
         return best
@@ -148,7 +149,7 @@ def _left_out(frame: pa.Table, notes: list[str]) -> set[int]:
             blank.add(index)
         elif [plain(cell) for cell in cells] == header and count > 1:
             repeated.add(index)
-        elif any(_TOTAL.fullmatch(plain(cell)) for cell in cells) and (count <= 0.6 * usual or index >= last - 2):
+        elif _says_total(cells) and (count <= 0.6 * usual or (index >= last - 2 and _only_figures(cells))):
             totals.add(index)
     footers = _footers(frame, fill, usual, blank | totals)
     if totals:
@@ -158,6 +159,20 @@ def _left_out(frame: pa.Table, notes: list[str]) -> set[int]:
     if repeated:
         notes.append(_counted(len(repeated), "encabezado repetido", "encabezados repetidos"))
     return blank | totals | repeated | footers
+
+
+def _says_total(cells: list[str]) -> bool:
+    return any(_TOTAL.fullmatch(plain(cell)) for cell in cells)
+
+
+def _only_figures(cells: list[str]) -> bool:
+    """Whether nothing but figures stands beside "Total": it may be the name of a customer or a product as well.
+
+    It comes first, or most cells are blank.
+    """
+    filled = [cell for cell in cells if cell]
+    others = [cell for cell in filled if not _TOTAL.fullmatch(plain(cell))]
+    return all(map(is_figure, others)) and (filled[0] not in others or len(filled) <= 0.5 * len(cells))
 
 
 def _counted(count: int, one: str, many: str) -> str:
