@@ -1,6 +1,6 @@
 """Makes a tenant: organization, owner, schema, tables, roles, attachment to the parents, in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -43,6 +43,12 @@ AUDITED = {
     "alerts": "alert",
 }
 """Tables whose rows leave their changes in the audit log, and what a row is called there and in webhooks' events."""
+
+_TRANSITION_TABLES = {
+    "insert": "new table as new_rows",
+    "update": "old table as old_rows new table as new_rows",
+    "delete": "old table as old_rows",
+}
 
 MARTS = """
     select c.relname
@@ -245,32 +251,31 @@ def _trigger_statements(tenant: Tenant) -> list[str]:
                 f"for each statement execute function platform.mark_changed('{tenant.organization_id}')"
             )
         if table.name in AUDITED:
-            statements.append(_audit_trigger(tenant, table))
+            statements += _audit_triggers(name, table)
     interactions, opportunities = f'"{tenant.schema}".interactions', f'"{tenant.schema}".opportunities'
-    for event, tables in (
-        ("insert", "new table as new_rows"),
-        ("update", "new table as new_rows old table as old_rows"),
-        ("delete", "old table as old_rows"),
-    ):
-        statements.append(
-            f"create trigger set_last_interaction_{event} after {event} on {interactions} referencing {tables} "
-            "for each statement execute function platform.set_last_interaction()"
-        )
-    statements += [
+    statements += _statement_triggers("set_last_interaction", interactions, ("insert", "update", "delete"))
+    # A row's own columns can only be set before the row is written; what is written beside it waits for the statement.
+    statements.append(
         f"create trigger enter_stage before insert or update of stage_id on {opportunities} "
-        "for each row execute function platform.enter_stage()",
-        f"create trigger write_stage_history after insert or update of stage_id on {opportunities} "
-        "for each row execute function platform.write_stage_history()",
-    ]
-    return statements
-
-
-def _audit_trigger(tenant: Tenant, table: Table) -> str:
-    computed = [column.name for column in table.columns if column.info.get("computed") or column.name == "updated_at"]
-    # A bulk import has its own record of what it changed, and would write as many rows again.
-    return (
-        f'create trigger write_audit after insert or update or delete on "{tenant.schema}"."{table.name}" '
-        "for each row when (coalesce(current_setting('pymeai.unaudited', true), '') = '') "
-        f"execute function platform.write_audit('{AUDITED[table.name]}', '{table.primary_key.columns[0].name}', "
-        f"'{','.join(computed)}')"
+        "for each row execute function platform.enter_stage()"
     )
+    return statements + _statement_triggers("write_stage_history", opportunities, ("insert", "update"))
+
+
+def _audit_triggers(name: str, table: Table) -> list[str]:
+    computed = [column.name for column in table.columns if column.info.get("computed") or column.name == "updated_at"]
+    arguments = f"'{AUDITED[table.name]}', '{table.primary_key.columns[0].name}', '{','.join(computed)}'"
+    # A bulk import has its own record of what it changed, and would write as many rows again.
+    condition = "when (coalesce(current_setting('pymeai.unaudited', true), '') = '') "
+    return _statement_triggers("write_audit", name, _TRANSITION_TABLES, condition, arguments)
+
+
+def _statement_triggers(
+    function: str, table: str, events: Iterable[str], condition: str = "", arguments: str = ""
+) -> list[str]:
+    """A trigger an event, after the statement, which sees all rows of it as the tables old_rows and new_rows."""
+    return [
+        f"create trigger {function}_{event} after {event} on {table} referencing {_TRANSITION_TABLES[event]} "
+        f"for each statement {condition}execute function platform.{function}({arguments})"
+        for event in events
+    ]
