@@ -39,6 +39,7 @@ from crm_api.timeline import endpoints as timeline
 from crm_api.users import endpoints as users
 from crm_api.webhooks import endpoints as webhooks
 from crm_api.webhooks.worker import DeliveryWorker
+from ingest.reading.sandbox import client as reading
 from pymeai.settings import Settings, get_settings
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -64,6 +65,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.webhooks.start()
     app.state.housekeeper = Housekeeper(app.state.settings)
     app.state.housekeeper.start()
+    # It takes a second until it reads its first file.
+    reading.start()
     # All that is imported stays for good: to look through it again and again held up requests for a tenth of a second.
     gc.collect()
     gc.freeze()

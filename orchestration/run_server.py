@@ -1,7 +1,8 @@
 """A process that has everything imported and forks one child a run.
 
 Importing Dagster, dbt, Great Expectations and scikit-learn takes 15 to 20 s of a core; a run that starts from scratch
-pays that before its first line. This process pays it once, holds no connection, starts no thread, and forks.
+pays that before its first line. This process pays it once, holds no connection, starts no thread, and forks. What reads
+files for all runs (ingest.reading.sandbox) is started by it too, so that no run waits for it.
 Run as `python -m orchestration.run_server`; the launcher (orchestration.launcher) talks to it over a Unix socket, one
 JSON object a connection, and starts a run from scratch where nobody listens.
 """
@@ -214,6 +215,7 @@ def _load_manifest() -> None:
 
 def main() -> None:
     """Preload and serve."""
+    from ingest.reading.sandbox import client as reading
     from orchestration.instance import dagster_home
     from pymeai.settings import get_settings
 
@@ -225,6 +227,7 @@ def main() -> None:
     preload()
     # It tells of each temporary folder, at a level it sets when it is imported.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    reading.start()
     server = RunServer(folder)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())

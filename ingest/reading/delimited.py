@@ -15,7 +15,10 @@ from ingest.reading.dialect import SAMPLE_CHARACTERS, Dialect, records, sniff
 from ingest.reading.encoding import decode
 from ingest.reading.layout import HEADER_WITHIN, find_header
 from ingest.reading.quotes import CELL_CHARACTERS, check_quotes, unclosed
-from pymeai.errors import BadRequest
+from pymeai.errors import BadRequest, TooLarge
+
+MAX_COLUMNS = 16_384
+"""As many as a sheet of Excel has."""
 
 _BLOCK_BYTES = 8 << 20
 _ROWS_AT_ONCE = 20_000
@@ -40,7 +43,7 @@ class DelimitedText:
 def read_delimited(path: Path, name: str, is_known: Callable[[str], bool]) -> DelimitedText:
     """Read a delimited file of any dialect and encoding; all cells are text, empty ones null.
 
-    Raises BadRequest where it holds no table.
+    Raises BadRequest where it holds no table, TooLarge where it has more columns than a sheet may.
     """
     decoded = decode(path.read_bytes())
     content = decoded.content
@@ -59,6 +62,12 @@ def read_delimited(path: Path, name: str, is_known: Callable[[str], bool]) -> De
     title_rows = 0 if index is None else sum(any(cell.strip() for cell in row) for row in rows[:index])
     body = memoryview(content)[_offset(content, skipped) :]
     width = _width(header, rows[(-1 if index is None else index) + 1 :])
+    if width > MAX_COLUMNS:
+        raise TooLarge(
+            f"El archivo «{name}» tiene {width} columnas o más, y se leen {MAX_COLUMNS} a lo sumo, como en Excel. Borre las "
+            "columnas de más y vuelva a subirlo.",
+            code="too_many_columns",
+        )
     columns, broken = _parsed(body, dialect, width, name)
     if len(broken) > max(10, 0.5 * len(columns[0])):
         raise BadRequest(

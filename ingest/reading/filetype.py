@@ -16,9 +16,14 @@ MAX_BYTES = 100 * 1024 * 1024
 MAX_UNPACKED_BYTES = 1500 * 1024 * 1024
 """Most that a workbook may unpack to, in bytes."""
 
+MAX_RATIO = 100
+"""Most times its own size that a workbook may unpack to, past a few megabytes: those of spreadsheet programs unpack to
+10 times their size, 28 where nearly all cells are styled and empty; Apache POI refuses the same."""
+
 MAX_CELLS = 40_000_000
 """Most cells that a sheet may claim: the parser takes memory for each, filled or not."""
 
+_ANY_RATIO_BYTES = 16 * 1024 * 1024
 _HEAD = 8192
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension\s+ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 _ZIP = b"PK\x03\x04"
@@ -149,7 +154,7 @@ def _of_zip(path: Path, name: str) -> FileType:
     try:
         with zipfile.ZipFile(path) as archive:
             members = set(archive.namelist())
-            _check_extent(archive, name)
+            _check_extent(archive, path.stat().st_size, name)
             kind = archive.read("mimetype")[:80] if "mimetype" in members else b""
             protected = b"encryption-data" in (
                 archive.read("META-INF/manifest.xml")[:1_000_000] if "META-INF/manifest.xml" in members else b""
@@ -183,9 +188,10 @@ def _of_members(plain: set[str], name: str, *, protected: bool) -> FileType:
     raise _foreign(name, "un archivo comprimido (ZIP)")
 
 
-def _check_extent(archive: zipfile.ZipFile, name: str) -> None:
+def _check_extent(archive: zipfile.ZipFile, packed: int, name: str) -> None:
     """Refuse what would fill the memory: an archive that unpacks to gigabytes, or a sheet that claims to be endless."""
-    if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
+    unpacked = sum(member.file_size for member in archive.infolist())
+    if unpacked > MAX_UNPACKED_BYTES or (unpacked > _ANY_RATIO_BYTES and unpacked > MAX_RATIO * packed):
         raise TooLarge(
             f"El archivo «{name}» ocupa demasiado al abrirlo. Divídalo en partes más pequeñas.", code="file_too_large"
         )

@@ -40,9 +40,9 @@ def read(
 ) -> None:
     """Escribe la tabla tal como la lee el importador: encabezado y filas, con el texto original."""
     from ingest.reading.export import write_csv
-    from ingest.reading.table import read_table
+    from ingest.reading.sandbox.client import read_file
 
-    table = read_table(_existing(file), sheet=sheet)
+    table = read_file(_existing(file), sheet=sheet)
     try:
         write_csv(table, output)
     except OSError as error:
@@ -52,10 +52,10 @@ def read(
 def map_columns(file: FileArgument, kind: KindOption, sheet: SheetOption = None, as_json: AsJson = False) -> None:
     """Propone a dónde va cada columna, con su confianza y cinco ejemplos."""
     from ingest.mapping.proposal import propose_mapping
-    from ingest.reading.table import read_table
+    from ingest.reading.sandbox.client import read_file
 
     chosen = _kind(kind)
-    mapping = propose_mapping(read_table(_existing(file), sheet=sheet), chosen)
+    mapping = propose_mapping(read_file(_existing(file), sheet=sheet), chosen)
     if as_json:
         print_json(
             {

@@ -10,6 +10,7 @@ from pymeai.settings import Settings
 from pymeai.tenancy.sessions import tenant_connection
 from pymeai.tenancy.tenant import Tenant
 from tests.cli.conftest import Command
+from tests.ingest.hostile_files import HOSTILE
 
 SALES = """Ventas de la semana;;;
 Factura;Fecha;Cliente;Total
@@ -109,3 +110,16 @@ def test_a_file_that_is_no_table_is_refused_in_one_line(pymeai: Command, tmp_pat
     assert ended.code == 1
     assert ended.err.count("\n") == 1
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("command", [("read", "-o", "leida.csv"), ("map", "--kind", "customers")])
+def test_a_hostile_file_is_refused_in_one_line(
+    pymeai: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    name, content, _ = HOSTILE["cells far apart"]
+    (tmp_path / name).write_bytes(content())
+    monkeypatch.chdir(tmp_path)
+    ended = pymeai(command[0], name, *command[1:])
+    assert ended.code == 1
+    assert "ocupa demasiado al abrirlo" in ended.err
+    assert ended.err.count("\n") == 1

@@ -9,6 +9,7 @@ from crm_api.main import create_app
 from pymeai.settings import Settings
 from tests.crm_api.conftest import Company, fields, problem
 from tests.crm_api.imports import create_import, stored_files, unique_customers, upload
+from tests.ingest.hostile_files import HOSTILE
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,17 @@ def test_files_that_cannot_be_read(
     assert len(problem(response, response.status_code)["detail"]) > 20
     assert stored_files(settings, company_a) == files
     assert company_a.get("/api/imports").json()["total"] == total
+
+
+@pytest.mark.parametrize("kind", ["zip bomb", "cells far apart", "claimed strings", "a million columns", "truncated"])
+def test_a_hostile_file_is_refused_and_the_next_one_taken(company_a: Company, settings: Settings, kind: str) -> None:
+    files = stored_files(settings, company_a)
+    name, content, code = HOSTILE[kind]
+    response = upload(company_a, content(), name=name)
+    assert problem(response, response.status_code)["code"] == code
+    assert response.status_code in (413, 415)
+    assert stored_files(settings, company_a) == files
+    create_import(company_a, unique_customers())
 
 
 def test_a_file_that_is_too_large(company_a: Company, settings: Settings) -> None:

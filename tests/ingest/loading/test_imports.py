@@ -11,9 +11,11 @@ import pytest
 
 from ingest import imports
 from ingest.model import Counts
+from ingest.storage import path_of
 from pymeai.errors import BadRequest, Conflict, Invalid, NotFound, TooLarge, UnsupportedFile
 from pymeai.settings import Settings
 from pymeai.tenancy.tenant import Tenant
+from tests.ingest.hostile_files import GOOD_ROWS, far_apart, workbook
 
 CUSTOMERS = "Código,Nombre,Teléfono\nC1,Ana Mora,8888-1111\nC2,Luis Vega,8888-2222\n"
 SALES = "Factura,Fecha,Cliente,Monto\nF1,15/01/2025,Ana Mora,1000\nF2,mañana,Luis Vega,=2\nF3,20/01/2025,-Eva,300\n"
@@ -196,6 +198,21 @@ def test_a_failure_writes_nothing_and_says_so(company: Any, monkeypatch: pytest.
 
 def _explode(*_: object) -> None:
     raise ZeroDivisionError
+
+
+def test_every_step_reads_a_hostile_file_within_limits(company: Any) -> None:
+    """Whatever lies under an import's name by then: the file was exchanged after it had been taken."""
+    import_id = company.upload("customers", workbook(GOOD_ROWS), "libro.xlsx")
+    company.agree(import_id)
+    record = imports.get_import(company.settings, company.tenant, import_id)
+    path_of(company.settings, company.tenant, record.file_hash).write_bytes(far_apart())
+    with pytest.raises(TooLarge, match="ocupa demasiado"):
+        imports.dry_run(company.settings, company.tenant, import_id)
+    with pytest.raises(TooLarge, match="ocupa demasiado") as raised:
+        imports.prepare(company.settings, company.tenant, import_id)
+    failed = imports.get_import(company.settings, company.tenant, import_id)
+    assert (failed.status, failed.error) == ("failed", raised.value.message)
+    assert company.load("customers", CUSTOMERS).inserted["customers"] == 2
 
 
 def test_rejected_rows_come_back_as_a_file_that_can_be_mended_and_imported(company: Any) -> None:
