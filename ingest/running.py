@@ -1,9 +1,9 @@
 """The run of an import: read, clean, check, load; and its rehearsal."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pyarrow as pa
@@ -102,7 +102,7 @@ def dry_run(settings: Settings, tenant: Tenant, import_id: UUID) -> DryRunReport
 def _cleaned(settings: Settings, tenant: Tenant, record: ImportRecord, table: RawTable) -> Cleaned:
     with tenant_connection(settings, tenant) as connection:
         rows = connection.execute(select(CustomField.__table__)).all()
-        kinds = connection.scalars(
+        kinds: Sequence[list[dict[str, Any]]] = connection.scalars(
             select(InteractionType.fields).order_by(
                 InteractionType.archived_at.is_not(None), InteractionType.position, InteractionType.name
             )
