@@ -26,11 +26,12 @@ from pydantic import (
     WrapValidator,
     model_validator,
 )
-from sqlalchemy import ARRAY, ColumnElement, DateTime, not_
+from sqlalchemy import ARRAY, ColumnElement, DateTime, SQLColumnExpression, and_, func, not_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from crm_api.columns import Folded
 from crm_api.schemas import AnyDay, AnyLine, AnyMoment
+from crm_api.search import contains_words
 from pymeai.clock import COSTA_RICA
 
 Value = TypeVar("Value")
@@ -62,6 +63,10 @@ AnyOf = Annotated[tuple[Value, ...], Field(max_length=MAX_VALUES, description="S
 """Repeatable: the column is one of the values. Its default is `()`."""
 Text = AnyLine
 """A text to be met exactly."""
+Words = Annotated[
+    AnyLine | None, Field(description="Tiene todas estas palabras, sin importar su orden, tildes ni mayúsculas.")
+]
+"""A long text is looked through, not met exactly."""
 DayOrMoment = Annotated[AnyMoment, WrapValidator(_or_day)]
 Since = Annotated[DayOrMoment | None, Field(description="Desde este día (AAAA-MM-DD) o momento (ISO 8601), inclusive.")]
 Until = Annotated[DayOrMoment | None, Field(description="Hasta este día entero o este momento, inclusive.")]
@@ -127,6 +132,8 @@ def _column_of(field: str, columns: Mapping[str, Column]) -> tuple[str, str]:
 
 def _condition(column: Column, how: str, value: Any) -> ColumnElement[bool]:
     met: ColumnElement[bool]
+    if how == "is" and isinstance(value, str):
+        return has_words(column.column if isinstance(column, Folded) else column, value)
     if isinstance(column, Folded):
         return _condition(column.column, how, value) if how == "empty" else column.met(value)
     is_list = isinstance(column.type, ARRAY)
@@ -146,6 +153,11 @@ def _condition(column: Column, how: str, value: Any) -> ColumnElement[bool]:
     else:
         met = column == (value[0] if isinstance(value, tuple) else value)
     return met
+
+
+def has_words(text: SQLColumnExpression[Any], words: str) -> ColumnElement[bool]:
+    """That a text has all the words, as readers see them."""
+    return and_(*contains_words(func.platform.fold(text), words))
 
 
 def _moment(value: date | datetime, edge: time) -> datetime:

@@ -1,11 +1,14 @@
 """Ids that a request names: of a living thing of the tenant's, or an error on their field."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from crm_api.filtering import has_words
+from crm_api.search import CUSTOMER_SEARCHED, contains_words
 from pymeai.database.tables.tenant import Customer, Opportunity
 from pymeai.errors import invalid_field
 
@@ -14,6 +17,13 @@ def display_name() -> ColumnElement[str | None]:
     """A customer's name as lists and cards show it."""
     person = func.nullif(func.concat_ws(" ", Customer.first_name, Customer.last_name), "")
     return func.coalesce(Customer.company_name, person)
+
+
+def customer_named(customer_id: InstrumentedAttribute[Any], words: str) -> ColumnElement[bool]:
+    """That a row's customer has all the words in their name."""
+    # The index has the name among other texts of theirs.
+    indexed = and_(*contains_words(CUSTOMER_SEARCHED, words))
+    return customer_id.in_(select(Customer.customer_id).where(indexed, has_words(display_name(), words)))
 
 
 def customer_names(session: Session, customer_ids: Collection[UUID | None]) -> dict[UUID, str]:

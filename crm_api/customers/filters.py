@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crm_api.columns import Folded
 from crm_api.custom_fields.filters import custom_conditions
 from crm_api.customers.schemas import Channel, Kind, Province, Status
-from crm_api.filtering import Amount, AnyOf, Column, ColumnFilters, Custom, Empty, Since, Text, Until, conditions
+from crm_api.filtering import Amount, AnyOf, Column, ColumnFilters, Custom, Empty, Since, Text, Until, Words, conditions
 from pymeai.costa_rica.identification import parse_identification
 from pymeai.costa_rica.phones import parse_phone
 from pymeai.database.tables.tenant import Customer
@@ -50,6 +50,7 @@ class CustomerFilters(ColumnFilters):
     company_name: AnyOf[Text] = ()
     company_name_empty: Empty = None
     identification_type: AnyOf[Text] = ()
+    identification_type_empty: Empty = None
     identification_number: AnyOf[Identification] = ()
     identification_number_empty: Empty = None
     email: AnyOf[Text] = ()
@@ -58,6 +59,7 @@ class CustomerFilters(ColumnFilters):
     phone_empty: Empty = None
     phone_alt: AnyOf[Phone] = ()
     phone_alt_empty: Empty = None
+    address: Words = None
     address_empty: Empty = None
     province: AnyOf[Province] = ()
     province_empty: Empty = None

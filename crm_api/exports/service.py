@@ -17,7 +17,6 @@ from crm_api.exports.files import MAX_EXCEL_ROWS, csv_file, excel_file
 from crm_api.filtering import ColumnFilters
 from crm_api.interactions import repository as interactions
 from crm_api.interactions.filters import InteractionFilters, interaction_conditions
-from crm_api.opportunities import measures
 from crm_api.opportunities import repository as opportunities
 from crm_api.opportunities.filters import OpportunityFilters, opportunity_conditions
 from crm_api.sales import repository as sales
@@ -75,8 +74,10 @@ def export_opportunities(
     form: FileFormat,
 ) -> Download:
     """The opportunities that the list would show."""
-    stalled = measures.stalled(business_today(settings))
-    statement = opportunities.living().where(*opportunity_conditions(session, filters, stalled))
+    wanted = opportunity_conditions(session, filters, business_today(settings))
+    statement = opportunities.living().where(*wanted)
+    if filters.ask_the_stage:
+        statement = opportunities.with_stages(statement)
     if query:
         statement = statement.where(*opportunities.matches(query))
     return _download(session, settings, caller, "opportunities", statement, filters, query, form)
@@ -91,7 +92,7 @@ def export_interactions(
     form: FileFormat,
 ) -> Download:
     """The interactions that the list would show."""
-    statement = interactions.visible().where(*interaction_conditions(session, filters))
+    statement = interactions.visible().where(*interaction_conditions(session, filters, None))
     if query:
         statement = statement.where(*interactions.matches(query))
     return _download(session, settings, caller, "interactions", statement, filters, query, form)

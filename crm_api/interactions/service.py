@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from crm_api.access import Permission
+from crm_api.columns import Folded
 from crm_api.custom_fields.ordering import with_custom_fields
 from crm_api.custom_fields.service import merged
 from crm_api.dependencies import Caller
@@ -27,7 +28,7 @@ from crm_api.interactions.schemas import (
 )
 from crm_api.listing import ListRequest, Sortable, fetch_slice
 from crm_api.organization.visibility import seen_by
-from crm_api.references import require_opportunity, require_same_customer
+from crm_api.references import display_name, require_opportunity, require_same_customer
 from crm_api.schemas import Page
 from crm_api.users.service import require_user
 from pymeai.clock import COSTA_RICA, LATEST_YEAR, business_today, utc_now
@@ -42,6 +43,7 @@ SORTABLE: dict[str, Sortable] = {
     "created_at": Interaction.created_at,
     "updated_at": Interaction.updated_at,
     "type": Interaction.type,
+    "customer_name": Folded(display_name()),
     "followup_date": Interaction.followup_date,
 }
 _FOLLOWUPS_SORTABLE: dict[str, Sortable] = {
@@ -74,7 +76,8 @@ def page(
     session: Session, caller: Caller, request: ListRequest, filters: InteractionFilters
 ) -> Page[InteractionAnswer]:
     """One page of the interactions that the caller may see."""
-    statement = repository.visible(seen_by(caller)).where(*interaction_conditions(session, filters))
+    own = seen_by(caller)
+    statement = repository.visible(own).where(*interaction_conditions(session, filters, own))
     if request.q:
         statement = statement.where(*repository.matches(request.q))
     sortable = with_custom_fields(session, "interaction", Interaction.custom_fields, SORTABLE, request)

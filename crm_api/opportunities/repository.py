@@ -31,6 +31,11 @@ def with_stages(statement: Select[Opportunity]) -> Select[Opportunity]:
     return statement.join(Stage, Stage.stage_id == Opportunity.stage_id)
 
 
+def with_customers(statement: Select[Opportunity]) -> Select[Opportunity]:
+    """The same, joined with their customers, where they have one."""
+    return statement.outerjoin(Customer, Customer.customer_id == Opportunity.customer_id)
+
+
 def matches(query: str) -> list[ColumnElement[bool]]:
     """What makes an opportunity be found: its title, product, seller or customer has every word."""
     return matches_beside_customer(Opportunity.opportunity_id, SEARCHED, Opportunity.customer_id, query)

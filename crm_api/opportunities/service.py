@@ -20,7 +20,7 @@ from crm_api.opportunities.filters import OpportunityFilters, opportunity_condit
 from crm_api.opportunities.schemas import HistoryAnswer, OpportunityAnswer, OpportunityFields
 from crm_api.organization.visibility import seen_by
 from crm_api.pipelines.service import choose_stage
-from crm_api.references import require_customer
+from crm_api.references import display_name, require_customer
 from crm_api.users.service import require_user
 from pymeai.clock import business_today, utc_now
 from pymeai.database.tables.tenant import Opportunity, Stage
@@ -32,6 +32,9 @@ SORTABLE: dict[str, Sortable] = {
     "updated_at": Opportunity.updated_at,
     "title": Folded(Opportunity.title),
     "value": Opportunity.value,
+    "weighted_value": measures.weighted_value(),
+    "effective_probability": measures.effective_probability(),
+    "customer_name": Folded(display_name()),
     "product": Folded(Opportunity.product),
     "seller": Folded(Opportunity.seller),
     "status": Opportunity.status,
@@ -44,6 +47,7 @@ SORTABLE: dict[str, Sortable] = {
     "lost_at": Opportunity.lost_at,
     "board_position": Opportunity.board_position,
 }
+_SORTED_BESIDE_STAGE = ("weighted_value", "effective_probability")
 _BY_HAND = {"custom_fields", "pipeline_id", "stage_id", "exchange_rate", "lost_reason"}
 
 
@@ -69,10 +73,13 @@ def list_opportunities(
     session: Session, settings: Settings, caller: Caller, request: ListRequest, filters: OpportunityFilters
 ) -> Slice[Opportunity]:
     """One page of the opportunities that the caller may see."""
-    stalled = measures.stalled(business_today(settings))
-    statement = repository.living(seen_by(caller)).where(*opportunity_conditions(session, filters, stalled))
-    if filters.is_stalled is not None:
+    wanted = opportunity_conditions(session, filters, business_today(settings))
+    statement = repository.living(seen_by(caller)).where(*wanted)
+    sort = (request.sort or "").removeprefix("-")
+    if filters.ask_the_stage or sort in _SORTED_BESIDE_STAGE:
         statement = repository.with_stages(statement)
+    if sort == "customer_name":
+        statement = repository.with_customers(statement)
     if request.q:
         statement = statement.where(*repository.matches(request.q))
     sortable = with_custom_fields(session, "opportunity", Opportunity.custom_fields, SORTABLE, request)

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from crm_api.columns import Folded
 from crm_api.custom_fields.filters import custom_conditions
-from crm_api.filtering import Amount, AnyOf, Column, ColumnFilters, Custom, Empty, Since, Text, Until, conditions
+from crm_api.filtering import Amount, AnyOf, Column, ColumnFilters, Custom, Empty, Since, Text, Until, Words, conditions
+from crm_api.references import customer_named
 from crm_api.sales.schemas import DocumentType
 from crm_api.schemas import Currency
 from pymeai.database.tables.tenant import Sale
@@ -17,11 +18,12 @@ from pymeai.database.tables.tenant import Sale
 class SaleFilters(ColumnFilters):
     """Filters of the list of sales."""
 
-    by_hand: ClassVar[frozenset[str]] = frozenset({"custom"})
+    by_hand: ClassVar[frozenset[str]] = frozenset({"custom", "customer_name"})
 
     sale_id: AnyOf[UUID] = ()
     customer_id: AnyOf[UUID] = ()
     customer_id_empty: Empty = None
+    customer_name: Words = None
     opportunity_id: AnyOf[UUID] = ()
     opportunity_id_empty: Empty = None
     user_id: AnyOf[UUID] = ()
@@ -62,4 +64,6 @@ COLUMNS: dict[str, Column] = {column.key: getattr(Sale, column.key) for column i
 def sale_conditions(session: Session, filters: SaleFilters) -> list[ColumnElement[bool]]:
     """What the filters ask of a sale. Raises Invalid for a filter on a custom field that cannot be."""
     found = conditions(filters, COLUMNS)
+    if filters.customer_name is not None:
+        found.append(customer_named(Sale.customer_id, filters.customer_name))
     return found + custom_conditions(session, "sale", Sale.custom_fields, filters.custom)

@@ -26,6 +26,11 @@ def every(own: UUID | None = None) -> Select[Sale]:
     return statement.where(or_(Sale.user_id == own, unclaimed))
 
 
+def with_customers(statement: Select[Sale]) -> Select[Sale]:
+    """The same, joined with their customers, where they have one."""
+    return statement.outerjoin(Customer, Customer.customer_id == Sale.customer_id)
+
+
 def matches(query: str) -> list[ColumnElement[bool]]:
     """What makes a sale be found: its document, seller, channel or customer has every word."""
     return matches_beside_customer(Sale.sale_id, SEARCHED, Sale.customer_id, query)

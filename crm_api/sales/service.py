@@ -19,6 +19,7 @@ from crm_api.money import known_rate, of_new_row, rate_of
 from crm_api.organization.visibility import seen_by
 from crm_api.references import (
     customer_names,
+    display_name,
     find_opportunity,
     is_living_customer,
     require_customer,
@@ -39,6 +40,7 @@ SORTABLE: dict[str, Sortable] = {
     "created_at": Sale.created_at,
     "updated_at": Sale.updated_at,
     "external_key": Sale.external_key,
+    "customer_name": Folded(display_name()),
     "document_type": Sale.document_type,
     "payment_method": Sale.payment_method,
     "seller": Folded(Sale.seller),
@@ -67,6 +69,8 @@ def answers(session: Session, sales: Sequence[Sale]) -> list[SaleAnswer]:
 def list_sales(session: Session, caller: Caller, request: ListRequest, filters: SaleFilters) -> Slice[Sale]:
     """One page of the sales that the caller may see."""
     statement = repository.every(seen_by(caller)).where(*sale_conditions(session, filters))
+    if request.sort in ("customer_name", "-customer_name"):
+        statement = repository.with_customers(statement)
     if request.q:
         statement = statement.where(*repository.matches(request.q))
     sortable = with_custom_fields(session, "sale", Sale.custom_fields, SORTABLE, request)

@@ -56,6 +56,16 @@ def shop(register: Callable[..., Company]) -> Company:
     return company
 
 
+def test_what_only_the_stage_tells_is_asked_of_each_opportunitys_own(shop: Company) -> None:
+    # Techo is in the first stage, whose probability is low; a later one's is not.
+    probable = shop.get("/api/opportunities").json()["items"][0]["effective_probability"]
+    assert _csv(shop, "opportunities", effective_probability_from=probable + 1) == []
+    rows = _csv(shop, "opportunities", effective_probability_to=probable, is_stalled="false")
+    assert [row["Oportunidad"] for row in rows] == ["Techo"]
+    latest = shop.get("/api/audit", params={"action": "exported", "limit": 1}).json()["items"][0]
+    assert latest["after"]["rows"] == 1
+
+
 def test_a_file_of_customers(shop: Company) -> None:
     rows = _csv(shop, "customers")
     assert len(rows) == 2

@@ -10,10 +10,10 @@ from crm_api.customers.filters import COLUMNS, CustomerFilters
 from crm_api.filtering import ColumnFilters, conditions
 from crm_api.interactions.filters import COLUMNS as INTERACTION_COLUMNS
 from crm_api.interactions.filters import InteractionFilters
-from crm_api.opportunities.filters import COLUMNS as OPPORTUNITY_COLUMNS
-from crm_api.opportunities.filters import OpportunityFilters
+from crm_api.opportunities.filters import OpportunityFilters, columns_on
 from crm_api.sales.filters import COLUMNS as SALE_COLUMNS
 from crm_api.sales.filters import SaleFilters
+from tests.conftest import TODAY
 from tests.crm_api.conftest import Company, fields, problem
 
 NOBODY = "0190a000-0000-7000-8000-000000000000"
@@ -27,7 +27,7 @@ def people(register: Callable[..., Company]) -> Company:
         {
             "first_name": "Ana", "last_name": "Mora", "email": "ana@filtros.cr", "phone": "8888-0001",
             "identification_number": "1-0613-0584", "district": "10101", "tags": ["VIP", "Norte"], "external_id": "F-1",
-            "source": "Feria", "custom_fields": {"tipo_cliente": "Contratista", "plazo_dias": 30, "obra": "Casa Añil"},
+            "address": "200 m sur de la escuela, centro de Puriscal", "source": "Feria", "custom_fields": {"tipo_cliente": "Contratista", "plazo_dias": 30, "obra": "Casa Añil"},
             "consent": {"whatsapp": {"granted": True}, "email": {"granted": False}},
             "owner_user_id": str(company.user_id),
         },
@@ -65,6 +65,11 @@ def people(register: Callable[..., Company]) -> Company:
         ("first_name=ANÁ", "A"),
         ("company_name=beta s.a.", "B"),
         ("identification_type=01", "A"),
+        ("identification_type_empty=true", "C"),
+        ("address=puriscal centro", "A"),
+        ("address=Escuela", "A"),
+        ("address=san", ""),
+        ("address_empty=false", "A"),
         ("identification_number_empty=true", "C"),
         ("external_id=F-1", "A"),
         ("source=Feria", "A"),
@@ -136,6 +141,7 @@ def test_a_day_lasts_from_midnight_to_midnight_in_costa_rica(people: Company) ->
         ("owner_user_id=x", "owner_user_id"),
         ("tags=%00", "tags"),
         ("first_name=" + "a" * 301, "first_name"),
+        ("address=", "address"),
         ("province=Texas", "province"),
         ("created_at_from=ayer", "created_at_from"),
         ("created_at_from=0000-01-01", "created_at_from"),
@@ -159,7 +165,7 @@ def test_what_is_no_filter_is_refused(people: Company, query: str, field: str) -
 
 @pytest.mark.parametrize(
     ("filters", "columns"),
-    [(CustomerFilters, COLUMNS), (SaleFilters, SALE_COLUMNS), (OpportunityFilters, OPPORTUNITY_COLUMNS),
+    [(CustomerFilters, COLUMNS), (SaleFilters, SALE_COLUMNS), (OpportunityFilters, columns_on(TODAY)),
      (InteractionFilters, INTERACTION_COLUMNS)],
 )  # fmt: skip
 def test_every_field_of_a_filter_has_a_column(filters: type[ColumnFilters], columns: dict[str, Any]) -> None:

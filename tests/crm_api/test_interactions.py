@@ -230,7 +230,7 @@ def test_every_column_has_a_filter_and_each_one_filters(register: Callable[..., 
     other = company.get(f"/api/interactions/{other['interaction_id']}").json()
     tried = set()
     for name in ("interaction_id", "customer_id", "opportunity_id", "user_id", "type", "direction", "channel",
-                 "outcome", "external_id"):  # fmt: skip
+                 "outcome", "external_id", "customer_name", "opportunity_title", "notes"):  # fmt: skip
         found = company.get("/api/interactions", params={name: wanted[name]}).json()
         assert [item["interaction_id"] for item in found["items"]] == [wanted["interaction_id"]], name
         tried.add(name)

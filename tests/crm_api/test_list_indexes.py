@@ -21,7 +21,6 @@ from crm_api.interactions import repository as interactions
 from crm_api.interactions import service as interaction_service
 from crm_api.interactions.filters import InteractionFilters, interaction_conditions
 from crm_api.listing import ListRequest, Sortable, fetch_slice
-from crm_api.opportunities import measures
 from crm_api.opportunities import repository as opportunities
 from crm_api.opportunities import service as opportunity_service
 from crm_api.opportunities.filters import OpportunityFilters, opportunity_conditions
@@ -93,28 +92,34 @@ LISTS = {
             "customers", customers.living, Customer.customer_id, customer_service.SORTABLE, CustomerFilters,
             customer_conditions,
             unsorted=frozenset({"kind", "status", "province", "source"}),
-            unfiltered=frozenset({"kind", "status", "identification_type", "province", "source"}),
+            # Part of a text is in no index of its own.
+            unfiltered=frozenset({"kind", "status", "identification_type", "province", "source", "address"}),
         ),
         List(
             "opportunities", opportunities.living, Opportunity.opportunity_id, opportunity_service.SORTABLE,
             OpportunityFilters,
-            lambda session, filters: opportunity_conditions(session, filters, measures.stalled(TODAY)),
-            # A place among the cards of a stage, which says nothing across stages.
-            unsorted=frozenset({"status", "board_position", "user_id", "probability"}),
+            lambda session, filters: opportunity_conditions(session, filters, TODAY),
+            # A place among the cards of a stage, which says nothing across stages; what another table says, too.
+            unsorted=frozenset({
+                "status", "board_position", "user_id", "probability", "effective_probability", "weighted_value",
+                "customer_name",
+            }),
             unfiltered=frozenset({
                 "pipeline_id", "currency", "exchange_rate_from", "exchange_rate_to", "status", "lost_reason", "source",
                 "probability_from", "probability_to", "probability_override_from", "probability_override_to", "is_stalled",
+                "is_overdue", "days_in_stage_from", "days_in_stage_to", "effective_probability_from",
+                "effective_probability_to", "weighted_value_from", "weighted_value_to", "description",
             }),
         ),
         List(
             "interactions", interactions.visible, Interaction.interaction_id, interaction_service.SORTABLE,
-            InteractionFilters, interaction_conditions,
-            unsorted=frozenset({"type"}),
+            InteractionFilters, lambda session, filters: interaction_conditions(session, filters, None),
+            unsorted=frozenset({"type", "customer_name"}),
             unfiltered=frozenset({"type", "direction", "channel", "outcome"}),
         ),
         List(
             "sales", sales.every, Sale.sale_id, sale_service.SORTABLE, SaleFilters, sale_conditions,
-            unsorted=frozenset({"document_type", "payment_method", "channel"}),
+            unsorted=frozenset({"document_type", "payment_method", "channel", "customer_name"}),
             unfiltered=frozenset({
                 "tax_from", "tax_to", "currency", "exchange_rate_from", "exchange_rate_to", "document_type",
                 "payment_method", "source", "channel",
@@ -245,7 +250,8 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _value(one: List, field: str) -> Any:
     """Something to ask of a filter."""
-    special = {"tags_all": ["t1"], "tags": ["t1"], "tag": ["t1"], "consent": ["email"], "followup_pending": True}
+    special: dict[str, Any] = {"customer_name": "ana 7", "opportunity_title": "ana 7", "notes": "techo"}
+    special |= {"tags_all": ["t1"], "tags": ["t1"], "tag": ["t1"], "consent": ["email"], "followup_pending": True}
     if field in special:
         return special[field]
     name, _, how = field.rpartition("_")

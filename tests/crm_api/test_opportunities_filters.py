@@ -17,11 +17,13 @@ EXACT = (
 )  # fmt: skip
 RANGES = (
     "value", "exchange_rate", "created_at", "updated_at", "last_stage_change", "expected_close_date", "probability",
-    "probability_override", "next_step_at",
+    "probability_override", "next_step_at", "effective_probability", "weighted_value",
 )  # fmt: skip
+WORDS = {"customer_name": "uno LA", "description": "gránde"}
 EMPTY = (
     "customer_id", "user_id", "seller", "product", "lost_reason", "source", "external_id", "description",
     "expected_close_date", "probability", "probability_override", "next_step_at", "exchange_rate", "won_at", "lost_at",
+    "last_stage_change",
 )  # fmt: skip
 
 
@@ -70,7 +72,8 @@ def test_every_filter_of_the_list_is_tried_below() -> None:
         *(f"{name}_{end}" for name in RANGES for end in ("from", "to")),
     }
     closed = {"won_at_from", "won_at_to", "lost_at_from", "lost_at_to"}
-    assert tried | closed | {"custom", "is_stalled"} == set(OpportunityFilters.model_fields)
+    of_a_day = {"is_stalled", "is_overdue", "days_in_stage_from", "days_in_stage_to"}
+    assert tried | closed | of_a_day | set(WORDS) | {"custom"} == set(OpportunityFilters.model_fields)
 
 
 @pytest.mark.parametrize("name", EXACT)
@@ -79,6 +82,14 @@ def test_exactly(pair: tuple[Company, dict[str, Any], dict[str, Any]], name: str
     assert _found(company, **{name: wanted[name]}) == [wanted["opportunity_id"]]
     if other[name] is not None:
         assert len(_found(company, **{name: [wanted[name], other[name]]})) == 2
+
+
+@pytest.mark.parametrize("name", list(WORDS))
+def test_by_the_words_of_a_text(pair: tuple[Company, dict[str, Any], dict[str, Any]], name: str) -> None:
+    company, wanted, _ = pair
+    assert _found(company, **{name: WORDS[name]}) == [wanted["opportunity_id"]]
+    assert _found(company, **{name: WORDS[name] + " otra"}) == []
+    assert _found(company, **{name: "%"}) == _found(company, **{name: "Precio"}) == []
 
 
 @pytest.mark.parametrize("name", RANGES)
@@ -130,7 +141,8 @@ def test_nonsense_is_refused(company_a: Company, name: str, value: str) -> None:
 @pytest.mark.parametrize(
     "sort",
     ["created_at", "updated_at", "title", "value", "product", "seller", "status", "expected_close_date", "next_step_at",
-     "last_stage_change", "won_at", "lost_at", "board_position", "user_id", "probability"],
+     "last_stage_change", "won_at", "lost_at", "board_position", "user_id", "probability", "customer_name",
+     "weighted_value", "effective_probability"],
 )  # fmt: skip
 def test_sorted_both_ways_page_by_page(pair: tuple[Company, dict[str, Any], dict[str, Any]], sort: str) -> None:
     company, wanted, other = pair

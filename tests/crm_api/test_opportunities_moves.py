@@ -314,6 +314,13 @@ def test_stalled_and_overdue(company_a: Company, stages: dict[str, str], setting
         parameters = {"product": "Estancadas", "is_stalled": wanted}
         found = company_a.get("/api/opportunities", params=parameters).json()["items"]
         assert {item["opportunity_id"] for item in found} == expected
+    by_day: dict[str, tuple[dict[str, Any], ...]] = {
+        "is_overdue=true": (missed,), "is_overdue=false": (fresh, old, planned), "days_in_stage_from=4": (old, planned, missed),
+        "days_in_stage_to=3": (fresh,), "is_overdue=false&is_stalled=true&days_in_stage_from=4": (old,),
+    }  # fmt: skip
+    for query, some in by_day.items():
+        found = company_a.get(f"/api/opportunities?product=Estancadas&{query}").json()["items"]
+        assert {item["opportunity_id"] for item in found} == {one["opportunity_id"] for one in some}, query
     moved = move_opportunity(company_a, old, stages["Cotizada"])
     assert (moved["days_in_stage"], moved["is_stalled"]) == (0, False)
 
