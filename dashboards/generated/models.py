@@ -73,11 +73,9 @@ from dashboards.generated.model_groups.customers_timeline import ChangeItem as C
 from dashboards.generated.model_groups.customers_timeline import ImportItem as ImportItem
 from dashboards.generated.model_groups.customers_timeline import InteractionItem as InteractionItem
 from dashboards.generated.model_groups.customers_timeline import MergeItem as MergeItem
-from dashboards.generated.model_groups.customers_timeline import (
-    PageAnnotatedUnionInteractionItemStageItemSaleItemImportItemChangeItemMergeItemFieldInfoAnnotationNoneTypeRequiredTrueDiscriminatorKind as PageAnnotatedUnionInteractionItemStageItemSaleItemImportItemChangeItemMergeItemFieldInfoAnnotationNoneTypeRequiredTrueDiscriminatorKind,
-)
 from dashboards.generated.model_groups.customers_timeline import SaleItem as SaleItem
 from dashboards.generated.model_groups.customers_timeline import StageItem as StageItem
+from dashboards.generated.model_groups.customers_timeline import TimelinePage as TimelinePage
 from dashboards.generated.model_groups.dashboards import DashboardAnswer as DashboardAnswer
 from dashboards.generated.model_groups.dashboards import DashboardCopy as DashboardCopy
 from dashboards.generated.model_groups.dashboards import DashboardFields as DashboardFields

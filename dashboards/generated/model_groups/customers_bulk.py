@@ -48,6 +48,8 @@ class BulkFilter(Part):
     """Verdadero: solo los que no tienen este dato; falso: los que sí."""
     identification_type: list[str] | None = None
     """Se puede repetir: cualquiera de ellos."""
+    identification_type_empty: bool | None = None
+    """Verdadero: solo los que no tienen este dato; falso: los que sí."""
     identification_number: list[str] | None = None
     """Se puede repetir: cualquiera de ellos."""
     identification_number_empty: bool | None = None
@@ -64,6 +66,8 @@ class BulkFilter(Part):
     """Se puede repetir: cualquiera de ellos."""
     phone_alt_empty: bool | None = None
     """Verdadero: solo los que no tienen este dato; falso: los que sí."""
+    address: str | None = None
+    """Tiene todas estas palabras, sin importar su orden, tildes ni mayúsculas."""
     address_empty: bool | None = None
     """Verdadero: solo los que no tienen este dato; falso: los que sí."""
     province: list[str] | None = None

@@ -115,10 +115,8 @@ class StageItem(Part):
     notes: str | None
 
 
-class PageAnnotatedUnionInteractionItemStageItemSaleItemImportItemChangeItemMergeItemFieldInfoAnnotationNoneTypeRequiredTrueDiscriminatorKind(
-    Part
-):
-    """PageAnnotatedUnionInteractionItemStageItemSaleItemImportItemChangeItemMergeItemFieldInfoAnnotationNoneTypeRequiredTrueDiscriminatorKind, as the API knows it."""
+class TimelinePage(Part):
+    """One page of what happened with a customer. A class of its own: a page of a union is named by all that is in it."""
 
     items: list[InteractionItem | StageItem | SaleItem | ImportItem | ChangeItem | MergeItem]
     total: int

@@ -19,7 +19,7 @@ class CustomersTimelineOperations(OperationGroup):
         kind: Sequence[Literal["interaction", "stage", "sale", "import", "change", "merge"]] | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> models.PageAnnotatedUnionInteractionItemStageItemSaleItemImportItemChangeItemMergeItemFieldInfoAnnotationNoneTypeRequiredTrueDiscriminatorKind:
+    ) -> models.TimelinePage:
         """Ver la historia de un cliente.
 
         Contactos, oportunidades, ventas, importaciones, cambios de sus datos y fusiones, lo más nuevo primero.
@@ -27,7 +27,7 @@ class CustomersTimelineOperations(OperationGroup):
         _Pueden: cualquiera que haya ingresado._
         """
         return self._call(
-            models.PageAnnotatedUnionInteractionItemStageItemSaleItemImportItemChangeItemMergeItemFieldInfoAnnotationNoneTypeRequiredTrueDiscriminatorKind,
+            models.TimelinePage,
             Request(
                 "GET",
                 f"/api/customers/{path_part(customer_id)}/timeline",
