@@ -56,18 +56,13 @@ def read_delimited(path: Path, name: str, is_known: Callable[[str], bool]) -> De
         content = _tabbed(content)
         sample = content[: 4 * SAMPLE_CHARACTERS].decode("utf-8", errors="ignore")
     rows, line_ends = _first_records(sample, dialect, told)
+    _check_columns(rows, name)
     index = find_header(rows, is_known)
     header = rows[index] if index is not None else []
     skipped = told if index is None else line_ends[index]
     title_rows = 0 if index is None else sum(any(cell.strip() for cell in row) for row in rows[:index])
     body = memoryview(content)[_offset(content, skipped) :]
     width = _width(header, rows[(-1 if index is None else index) + 1 :])
-    if width > MAX_COLUMNS:
-        raise TooLarge(
-            f"El archivo «{name}» tiene {width} columnas o más, y se leen {MAX_COLUMNS} a lo sumo, como en Excel. Borre las "
-            "columnas de más y vuelva a subirlo.",
-            code="too_many_columns",
-        )
     columns, broken = _parsed(body, dialect, width, name)
     if len(broken) > max(10, 0.5 * len(columns[0])):
         raise BadRequest(
@@ -79,6 +74,16 @@ def read_delimited(path: Path, name: str, is_known: Callable[[str], bool]) -> De
     return DelimitedText(
         header, columns, decoded.encoding, dialect.delimiter, header_row, title_rows, decoded.replaced, broken
     )
+
+
+def _check_columns(rows: list[list[str]], name: str) -> None:
+    widest = max(map(len, rows), default=0)
+    if widest > MAX_COLUMNS:
+        raise TooLarge(
+            f"El archivo «{name}» tiene {widest} columnas o más, y se leen {MAX_COLUMNS} a lo sumo, como en Excel. Borre las "
+            "columnas de más y vuelva a subirlo.",
+            code="too_many_columns",
+        )
 
 
 def _width(header: list[str], below: list[list[str]]) -> int:
