@@ -85,7 +85,8 @@ def fetch_slice(
     place = None if request.cursor is None else _parse_cursor(request.cursor, sort, order.value.type.python_type)
     if request.q is None:
         total = session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
-        rows = _read(session, statement, order, place, request.limit + 1)
+        # What costs much to look for is not looked for again where there is none.
+        rows = _read(session, statement, order, place, request.limit + 1) if total else []
     else:
         total, rows = _search(session, statement, order, place, request.limit + 1)
     shown = [row[0] for row in rows[: request.limit]]

@@ -31,7 +31,7 @@ LISTS: dict[str, tuple[type[BaseModel], type[ColumnFilters], dict[str, str]]] = 
         },
     ),
     "interactions": (InteractionAnswer, InteractionFilters, {"custom_fields": "custom"}),
-    "sales": (SaleAnswer, SaleFilters, {"custom_fields": "custom"}),
+    "sales": (SaleAnswer, SaleFilters, {"custom_fields": "custom", "lines": "product"}),
 }
 """Answer, filters, and the fields whose filter has another name."""
 NONE_NEEDED = {
@@ -39,8 +39,6 @@ NONE_NEEDED = {
     ("opportunities", "board_position"),
     # GET /api/sales has opportunity_id.
     ("opportunities", "sale_id"),
-    # A document of many lines.
-    ("sales", "lines"),
 }
 EMPTY_ELSEWHERE = {"customer_name": "customer_id_empty", "opportunity_title": "opportunity_id_empty"}
 
@@ -147,6 +145,42 @@ def test_contacts_are_found(trade: Trade, query: str, found: list[str]) -> None:
 @pytest.mark.parametrize(("words", "found"), [("nunez", ["Techo de zinc"]), ("so lu", ["Portón"]), ("portón", [])])
 def test_sales_are_found_by_their_customers_name(trade: Trade, words: str, found: list[str]) -> None:
     assert _shown(trade.owner, "/api/sales", f"customer_name={words}", "external_key") == found
+
+
+@pytest.fixture(scope="module")
+def hardware(register: Callable[..., Company]) -> Company:
+    """A company whose sales have lines; another one has the same."""
+    company, neighbour = register("Productos"), register("Productos ajenos")
+    lines: dict[str, list[dict[str, Any]]] = {
+        "F-1": [
+            {"description": "Cemento gris 50 kg", "unit_price": 7},
+            {"code": "C-7", "description": "Lámina de zinc", "category": "Construcción", "unit_price": 9},
+        ],
+        "F-2": [{"description": "Cemento blanco", "unit_price": 7}],
+        "F-3": [{"unit_price": 7}],
+    }
+    for one in (company, neighbour):
+        for key, each in lines.items():
+            _made(one, "/api/sales", sold_at="2026-11-01", external_key=key, lines=each)
+        _made(one, "/api/sales", sold_at="2026-11-01", external_key="F-4", amount=5)
+    return company
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("cemento", ["F-1", "F-2"]), ("CEMENTO gris", ["F-1"]), ("lámina c-7", ["F-1"]), ("construccion", ["F-1"]),
+        # Words of two lines are no product; what a line holds beside its names is not looked at.
+        ("lamina gris", []), ("description", []), ("quantity", []), ("%25", []), ("null", []),
+    ],
+)  # fmt: skip
+def test_sales_are_found_by_the_products_of_their_lines(hardware: Company, words: str, found: list[str]) -> None:
+    assert _shown(hardware, "/api/sales", f"product={words}", "external_key") == found
+    searched = _shown(hardware, "/api/sales", f"product={words}&q=F-2", "external_key")
+    assert searched == [key for key in found if key == "F-2"]
+    exported = hardware.get(f"/api/exports/sales?product={words}")
+    assert exported.status_code == 200
+    assert [key for key in ("F-1", "F-2", "F-3", "F-4") if key in exported.text] == found
 
 
 def test_an_opportunity_that_one_may_not_see_is_as_good_as_none(trade: Trade) -> None:

@@ -122,7 +122,7 @@ LISTS = {
             unsorted=frozenset({"document_type", "payment_method", "channel", "customer_name"}),
             unfiltered=frozenset({
                 "tax_from", "tax_to", "currency", "exchange_rate_from", "exchange_rate_to", "document_type",
-                "payment_method", "source", "channel",
+                "payment_method", "source", "channel", "product",
             }),
         ),
     )
