@@ -18,6 +18,8 @@ from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session, tenant_connection
 from tests.crm_api.conftest import PASSWORD, Company, fields, problem
 
+pytestmark = pytest.mark.usefixtures("product_passwords")
+
 Register = Callable[..., Company]
 
 

@@ -24,6 +24,8 @@ from tests.crm_api.conftest import PASSWORD, Company, fields, problem
 from tests.crm_api.outbox import mails_to, token_in
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.usefixtures("product_passwords")
+
 Register = Callable[..., Company]
 NEW = "tres perros verdes"
 

@@ -20,6 +20,8 @@ from pymeai.tenancy.sessions import platform_session
 from tests.crm_api.conftest import PASSWORD, Company, problem
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.usefixtures("product_passwords")
+
 RACES = 200
 
 
