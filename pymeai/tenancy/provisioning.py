@@ -273,7 +273,10 @@ def _audit_triggers(name: str, table: Table) -> list[str]:
 def _statement_triggers(
     function: str, table: str, events: Iterable[str], condition: str = "", arguments: str = ""
 ) -> list[str]:
-    """A trigger an event, after the statement, which sees all rows of it as the tables old_rows and new_rows."""
+    """A trigger an event, after the statement, which sees all rows of it as the tables old_rows and new_rows.
+
+    A statement on the parent in `crm` fires none of them. Only the pipeline writes there, and only what is computed.
+    """
     return [
         f"create trigger {function}_{event} after {event} on {table} referencing {_TRANSITION_TABLES[event]} "
         f"for each statement {condition}execute function platform.{function}({arguments})"
