@@ -4,7 +4,7 @@ import multiprocessing
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
@@ -265,3 +265,19 @@ def test_a_large_table_is_not_copied_here(tmp_path: Path) -> None:
     table = read_file(path)
     assert table.frame.num_rows == 400_000
     assert pa.total_allocated_bytes() - before < table.frame.nbytes / 10
+
+
+def test_real_files_meet_no_limit(shared_data: Path) -> None:
+    """Each ends as it does without limits, in the same number of rows or the same refusal."""
+    paths = [path for path in sorted((shared_data / "spreadsheets").rglob("*.*")) if path.is_file()]
+    assert {path: outcome(read_file, path) for path in paths} == {
+        path: outcome(lambda path: read_upload(request_for(path)), path) for path in paths
+    }
+    assert outcome(read_file, shared_data / "transactions/online_retail/online_retail.xlsx") == 541_909
+
+
+def outcome(read: Callable[[Path], RawTable], path: Path) -> int | str:
+    try:
+        return read(path).frame.num_rows
+    except PymeError as error:
+        return error.message
