@@ -25,6 +25,9 @@ from ingest.model import Kind
 
 router = new_router("/api/imports", tag="Importaciones", slow=True)
 
+# Reading a file, or another sheet of it, may end in what its upload ends in.
+UNREADABLE = (400, 413, 415)
+
 
 @router.post("", status_code=201, summary="Subir un archivo", openapi_extra=OPENAPI_BODY, responses=answering(409))
 def create_import(caller: Importer, settings: SettingsOf, upload: Uploaded, once: Once) -> ImportCreated:
@@ -63,13 +66,13 @@ def set_mapping(caller: Importer, settings: SettingsOf, import_id: UUID, body: M
     return service.set_mapping(settings, caller, import_id, body)
 
 
-@router.put("/{import_id}/sheet", summary="Escoger la hoja del libro", responses=answering(409))
+@router.put("/{import_id}/sheet", summary="Escoger la hoja del libro", responses=answering(*UNREADABLE, 409))
 def choose_sheet(caller: Importer, settings: SettingsOf, import_id: UUID, body: SheetChoice) -> ImportAnswer:
     """Lee otra hoja del mismo archivo y propone de nuevo a dónde va cada columna."""
     return service.choose_sheet(settings, caller, import_id, body.sheet)
 
 
-@router.post("/{import_id}/dry-run", summary="Probar sin guardar", responses=answering(409))
+@router.post("/{import_id}/dry-run", summary="Probar sin guardar", responses=answering(*UNREADABLE, 409))
 def dry_run(caller: Importer, settings: SettingsOf, once: Once, import_id: UUID) -> DryRunAnswer:
     """Lo que pasaría al importar: cuántos nuevos, cambiados y rechazados, y todos los problemas de una vez."""
     return once.run_apart(Nothing(), DryRunAnswer, lambda: service.dry_run(settings, caller, import_id))
