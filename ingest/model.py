@@ -37,6 +37,8 @@ class RawTable:
     # Rows with more cells than the header names, which stay in `frame`, cut; and documents that cannot be read. They are
     # not to be loaded.
     broken: Sequence["Reason"] = ()
+    # Header -> which rows of a column of text are figures of the workbook: their decimal point is nobody's writing.
+    figures: LookUp[str, pa.Array] = field(default_factory=dict)
     # Header -> target, where the format itself says what a column is.
     targets: LookUp[str, str] = field(default_factory=dict)
 

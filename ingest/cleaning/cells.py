@@ -63,6 +63,8 @@ class Context:
     column: str
     chosen: str | None
     this_year: int
+    # Which rows are figures of a workbook among texts: they say nothing of how the texts are meant.
+    figures: pa.Array | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ def read_cells(
         or (kind == "custom" and not (pa.types.is_floating(column.type) and is_code(context.column)))
     )
     cells = distinct(column if typed else as_text(column))
+    if context.figures is not None and (kind in _NUMERIC or kind == "custom"):
+        cells = cells.unweighted(mask_of(context.figures))
     if is_text(cells.values.type):
         cells = without_fillers(cells, kind)
     parsed = _read(cells, target, kind, context)

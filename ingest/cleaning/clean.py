@@ -81,7 +81,8 @@ def _read_target(sheet: Sheet, name: str, sources: list[str]) -> None:
     column = frame.column(sources[0])
     if len(sources) > 1:
         column = _joined([frame.column(source) for source in sources], (target.joined_with if target else None) or " ")
-    context = Context(sources[0], sheet.chosen(sources[0]), sheet.today.year)
+    figures = sheet.table.figures.get(sources[0]) if len(sources) == 1 else None
+    context = Context(sources[0], sheet.chosen(sources[0]), sheet.today.year, figures)
     if name == "customer.identification":
         column = _with_types(column, sheet)
     cells = read_cells(column, target, context, sheet.fields.get(name) if target is None else None)

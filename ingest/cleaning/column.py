@@ -56,6 +56,11 @@ class Distinct:
             return read
         return read.take(pa.array(self.codes, mask=self.codes < 0))
 
+    def unweighted(self, rows: Mask) -> "Distinct":
+        """The same column, its values weighed without these rows."""
+        counted = self.codes[(self.codes >= 0) & ~rows]
+        return replace(self, weights=np.bincount(counted, minlength=len(self.values)).astype(np.int64))
+
     def rows_with(self, positions: Iterable[int]) -> Indices:
         """The rows that hold any of the values at these places, in order."""
         wanted = np.zeros(len(self.values) + 1, dtype=bool)

@@ -68,7 +68,8 @@ def read_numbers(
         return Parsed(pa.nulls(len(values), DECIMAL), dict.fromkeys(range(len(values)), _NOT_A_NUMBER))
     texts, percents = _without_percent(values) if percent else (values, None)
     mark, reading = _infer(texts, weights, column, chosen)
-    parsed = _parse(texts, mark, strict=chosen in _MARKS)
+    # What has no weight is a workbook's own figure: no answer about the texts refuses it.
+    parsed = _parse(texts, mark, strict=(weights > 0) & (chosen in _MARKS))
     extra = dict(parsed.extra)
     if percents is not None:
         extra["percent"] = percents
@@ -88,7 +89,22 @@ def _from_floats(values: pa.Array) -> Parsed:
     problems = dict.fromkeys(np.flatnonzero(~finite).tolist(), _INFINITE)
     problems |= dict.fromkeys(np.flatnonzero(finite & ~small).tolist(), _TOO_LARGE)
     good = pc.if_else(pa.array(finite & small), values, pa.scalar(None, values.type))
-    return Parsed(pc.round(good, 8).cast(DECIMAL), problems)
+    return Parsed(_exact(good), problems)
+
+
+def _exact(floats: pa.Array) -> pa.Array:
+    """Floats as the decimals that they stand for: 211696165.93 and not 211696165.93000001.
+
+    A spreadsheet keeps fifteen digits, so that from ten million on fewer than eight decimals are told.
+    """
+    result = pc.round(floats, 8).cast(DECIMAL)
+    for places in range(7, 1, -1):
+        large = pc.greater_equal(pc.abs(floats), 10.0 ** (14 - places))
+        if not pc.any(large).as_py():
+            break
+        told = pc.round(floats, places).cast(pa.decimal128(28, places)).cast(DECIMAL)
+        result = pc.if_else(large, told, result)
+    return result
 
 
 def _without_percent(values: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -183,8 +199,8 @@ def _evidence(values: pa.Array, weights: Indices) -> _Evidence:
     )
 
 
-def _parse(values: pa.Array, mark: DecimalMark | None, *, strict: bool) -> Parsed:
-    """Every text under a decimal mark. Not `strict`: a text that can only be meant the other way is read so."""
+def _parse(values: pa.Array, mark: DecimalMark | None, *, strict: Mask) -> Parsed:
+    """Every text under a decimal mark. Where not `strict`, a text that can only be meant the other way is read so."""
     count = len(values)
     if mark != "," and matches(values, _PLAIN if mark else r"^[+-]?\d{1,13}$").all():
         return Parsed(values.cast(DECIMAL), {}, None, {"currency": pa.nulls(count, pa.string())})
@@ -218,14 +234,14 @@ def _parse_rest(
     currency: pa.Array,
     mark: DecimalMark | None,
     *,
-    strict: bool,
+    strict: Mask,
     count: int,
 ) -> Parsed:
     problems: dict[int, Problem] = {}
     read: list[Decimal | None] = []
     currencies: list[str | None] = []
     for place, text in zip(rest.tolist(), values.take(pa.array(rest)).to_pylist(), strict=True):
-        amount = _one(text, mark, strict=strict)
+        amount = _one(text, mark, strict=bool(strict[place]))
         if amount is None:
             problems[place] = _NOT_A_NUMBER
         elif abs(amount.value) >= LIMIT:

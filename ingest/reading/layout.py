@@ -27,11 +27,16 @@ _TOTAL_HINT = r"(?i)^\s*(gran\s+|grand\s+)?(sub)?[\s-]*total"
 
 @dataclass(frozen=True)
 class Tidied:
-    """A table without what is no record of it. `row_numbers` is None where they count up from 1 without a gap."""
+    """A table without what is no record of it. `row_numbers` is None where they count up from 1 without a gap.
+
+    `columns` are the places that its columns had; `rows` is which rows were kept, None where all were.
+    """
 
     frame: pa.Table
     notes: list[str]
     row_numbers: pa.Array | None
+    columns: Sequence[int]
+    rows: pa.Array | None = None
 
 
 def plain(text: str) -> str:
@@ -108,16 +113,16 @@ def tidied(columns: Sequence[pa.ChunkedArray], header: Sequence[str | None]) -> 
         notes.append(f"Se omitieron {dropped} columnas vacías." if dropped > 1 else "Se omitió 1 columna vacía.")
     frame = pa.table([columns[index] for index in kept], names=[names[index] for index in kept])
     if frame.num_rows == 0 or frame.num_columns == 0:
-        return Tidied(frame, notes, None)
+        return Tidied(frame, notes, None, kept)
     left_out = _left_out(frame, notes)
     if not left_out:
-        return Tidied(frame, notes, None)
+        return Tidied(frame, notes, None, kept)
     keep = pa.array([True]).take(pa.array([0] * frame.num_rows, pa.int32())).to_numpy(zero_copy_only=False).copy()
     keep[sorted(left_out)] = False
     mask = pa.array(keep)
     numbers = pa.array(range(1, frame.num_rows + 1), pa.int64()).filter(mask)
     inner = len(numbers) > 0 and numbers[-1].as_py() != len(numbers)
-    return Tidied(frame.filter(mask), notes, numbers if inner else None)
+    return Tidied(frame.filter(mask), notes, numbers if inner else None, kept, mask)
 
 
 def _is_empty(column: pa.ChunkedArray) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+
 from ingest.mapping.synonyms import is_known_header
 from ingest.model import RawTable
 from ingest.reading.delimited import read_delimited
@@ -63,7 +65,17 @@ def read_table(
         header_row=book.header_row,
         notes=notes,
         row_numbers=found.row_numbers,
+        figures=_figures_of(book.figures, found),
     )
+
+
+def _figures_of(figures: dict[int, pa.Array], found: Tidied) -> dict[str, pa.Array]:
+    """The masks of a workbook's columns by their headers, for the rows that were kept."""
+    return {
+        found.frame.column_names[position]: mask if found.rows is None else mask.filter(found.rows)
+        for position, index in enumerate(found.columns)
+        if (mask := figures.get(index)) is not None
+    }
 
 
 def _title_notes(rows: int) -> list[str]:

@@ -24,6 +24,7 @@ _UNNAMED = "__UNNAMED__"
 _UNDETERMINED = re.compile(r"could not determine dtype for column (.*)")
 # What a cell with a fraction of three digits looks like as text: 1.234 would be read as one thousand.
 _THREE_DECIMALS = r"^(-?\d{1,3}\.\d{3})$"
+_FRACTION = r"^-?\d+\.\d+$"
 
 
 _LAST_MOMENT = pa.scalar(253_402_300_799_000_000, pa.timestamp("us"))
@@ -39,6 +40,8 @@ class Sheet:
     names: list[str]
     header_row: int
     title_rows: int
+    # Place of a column of text -> which of its cells are figures.
+    figures: dict[int, pa.Array]
 
 
 def read_workbook(path: Path, name: str, sheet: str | None, is_known: Callable[[str], bool]) -> Sheet:
@@ -104,10 +107,11 @@ def _table(
     columns = [_column(batch.column(position)) for position in range(batch.num_columns)]
     if not any(header) and batch.num_rows == 0:
         return None
-    columns = _with_clear_fractions(reader, sheet, columns, 0 if index is None else index + 1)
+    figures = _figures(reader, sheet, columns, 0 if index is None else index + 1)
+    columns = _with_clear_fractions(columns, figures)
     if path.stat().st_size <= _MERGES_UP_TO:
         columns = _with_merged_cells(path, sheet, columns, 0 if index is None else index + 1)
-    return Sheet(header, columns, sheet, names, 1 if index is None else index + 1, title_rows)
+    return Sheet(header, columns, sheet, names, 1 if index is None else index + 1, title_rows, figures)
 
 
 def _loaded(
@@ -164,28 +168,37 @@ def _clock(array: pa.Array) -> pa.Array:
     return pa.array(texts, pa.string())
 
 
-def _with_clear_fractions(
+def _figures(
     reader: fastexcel.ExcelReader, sheet: str, columns: list[pa.ChunkedArray], skip: int
-) -> list[pa.ChunkedArray]:
-    """Figures that stand among texts, written so that nobody takes their decimal point for thousands: 1.2340."""
+) -> dict[int, pa.Array]:
+    """Of each column of text which of its cells with a fraction are figures; a text of the same look is none."""
     mixed = [
         index
         for index, column in enumerate(columns)
-        if pa.types.is_string(column.type) and pc.any(pc.match_substring_regex(column, _THREE_DECIMALS)).as_py()
+        if pa.types.is_string(column.type) and pc.any(pc.match_substring_regex(column, _FRACTION)).as_py()
     ]
     if not mixed:
-        return columns
-    numbers = reader.load_sheet(
-        sheet, header_row=None, skip_rows=skip, use_columns=mixed, dtypes=dict.fromkeys(mixed, "float")
+        return {}
+    # As integers: the reader cuts a figure's fraction off and takes no text that has one ("float" takes "1.500" as 1.5).
+    whole = reader.load_sheet(
+        sheet, header_row=None, skip_rows=skip, use_columns=mixed, dtypes=dict.fromkeys(mixed, "int")
     ).to_arrow()
-    result = list(columns)
+    found: dict[int, pa.Array] = {}
     for position, index in enumerate(mixed):
+        valid = whole.column(position).is_valid()
+        if len(valid) == len(columns[index]):
+            shaped = pc.fill_null(pc.match_substring_regex(columns[index].combine_chunks(), _FRACTION), False)
+            found[index] = pc.and_(valid, shaped)
+    return {index: mask for index, mask in found.items() if pc.any(mask).as_py()}
+
+
+def _with_clear_fractions(columns: list[pa.ChunkedArray], figures: dict[int, pa.Array]) -> list[pa.ChunkedArray]:
+    """Figures that stand among texts, written so that nobody takes their decimal point for thousands: 1.2340."""
+    result = list(columns)
+    for index, mask in figures.items():
         text = columns[index].combine_chunks()
-        # A cell of text that can be read as a number is one here too: only what Excel shows as typed is left alone.
-        is_number = numbers.column(position).is_valid()
         clear = pc.replace_substring_regex(text, _THREE_DECIMALS, r"\10")
-        if len(is_number) == len(text):
-            result[index] = pa.chunked_array([pc.if_else(is_number, clear, text)])
+        result[index] = pa.chunked_array([pc.if_else(mask, clear, text)])
     return result
 
 

@@ -162,3 +162,10 @@ def test_online_retail_is_read_whole(shared_data: Path) -> None:
     assert table.frame.num_rows == 541_909
     assert table.frame.schema.field("InvoiceDate").type == pa.timestamp("us")
     assert table.frame.column("CustomerID").null_count == 135_080
+
+
+def test_figures_among_texts_are_told_from_texts_that_look_alike(tmp_path: Path) -> None:
+    rows = [["Reporte"], ["Código", "Precio"], ["A", "1.500"], [None, None], ["B", 1.25], ["C", 1.234], ["D", "s/p"]]
+    table = read_table(workbook(tmp_path, rows))
+    assert table.frame.column("Precio").to_pylist() == ["1.500", "1.25", "1.2340", "s/p"]
+    assert {name: mask.to_pylist() for name, mask in table.figures.items()} == {"Precio": [False, True, True, False]}
