@@ -24,6 +24,7 @@ READINGS = {
     "m/d/yyyy": "mes/día/año (12/31/2026)",
     "iso": "año-mes-día (2026-12-31)",
     "yyyy-dd-mm": "año-día-mes (2026-31-12)",
+    "yy-mm-dd": "año-mes-día con dos cifras (26-12-31)",
     "yyyymmdd": "año, mes y día juntos (20261231)",
     "ddmmyyyy": "día, mes y año juntos (31122026)",
     "excel": "fechas de Excel",

@@ -20,6 +20,7 @@ DAY_FIRST = "d/m/yyyy"
 MONTH_FIRST = "m/d/yyyy"
 ISO = "iso"
 SWAPPED = "yyyy-dd-mm"
+YEAR_FIRST = "yy-mm-dd"
 SERIAL = "excel"
 COMPACT = "yyyymmdd"
 COMPACT_DAY_FIRST = "ddmmyyyy"
@@ -119,7 +120,7 @@ def read_dates(values: pa.Array, weights: Indices, *, column: str, chosen: str |
     """Texts (or a typed column's instants or Excel serials) as UTC instants; without an hour, midnight in Costa Rica.
 
     `this_year` decides the century of two-digit years: up to ten years ahead are this century's. `chosen` is
-    "d/m/yyyy" or "m/d/yyyy", where somebody answered the question.
+    "d/m/yyyy", "m/d/yyyy", "yyyy-dd-mm" or "yy-mm-dd", where somebody answered the question.
     """
     if pa.types.is_timestamp(values.type):
         return _from_typed(values, values.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False), column, ISO)
@@ -208,6 +209,13 @@ def _read_slashed(
         return None
     found = parts.take(pa.array(places))
     first, second = _ints(found, "a"), _ints(found, "b")
+    dashed = bool(matches(values.take(pa.array(places)), r"^\d\d-\d\d-\d\d(\D|$)").all())
+    year_first = dashed and _may_have_year_first(found)
+    # A first number that no month has as its day leaves one reading.
+    if chosen == YEAR_FIRST or (chosen is None and year_first and (first > 31).any()):
+        days = _days(_full_years(found.field("a"), this_year), second, _ints(found, "y"))
+        state.put(places, _with_time(days, found), YEAR_FIRST, weights)
+        return ColumnReading(column, YEAR_FIRST)
     years = _full_years(found.field("y"), this_year)
     month_second, month_first = second <= 12, first <= 12
     only_day_first = ~month_first & month_second
@@ -222,7 +230,25 @@ def _read_slashed(
         day_first = np.where(only_day_first, True, np.where(only_month_first, False, day_first))
     days = _days(years, np.where(day_first, second, first), np.where(day_first, first, second))
     state.put(places, _with_time(days, found), reading.reading, weights)
-    return reading
+    recent = (_full_years(found.field("a"), this_year) <= this_year + 1).all()
+    return _perhaps_year_first(reading) if chosen is None and year_first and recent else reading
+
+
+def _may_have_year_first(found: pa.StructArray) -> bool:
+    """Whether the second of three numbers can be a month and the last a day, in all rows."""
+    second, third = _ints(found, "b"), _ints(found, "y")
+    return bool(((second >= 1) & (second <= 12) & (third >= 1) & (third <= 31)).all())
+
+
+def _perhaps_year_first(reading: ColumnReading) -> ColumnReading:
+    """Asks about 24-03-05, in a column of which the first two digits may all be years, none of them to come."""
+    question = (
+        f"En «{reading.column}», ¿24-03-05 es 24 de marzo de 2005 o 5 de marzo de 2024? "
+        "Se lee con el día o el mes al principio y el año al final, como se escribe en Costa Rica."
+    )
+    asked = question if not reading.question else f"{reading.question} {question}"
+    alternatives = list(dict.fromkeys([reading.reading, *reading.alternatives, YEAR_FIRST]))
+    return ColumnReading(reading.column, reading.reading, True, asked, alternatives)
 
 
 def _order(column: str, day_first: int, month_first: int, either: bool, chosen: str | None) -> ColumnReading:

@@ -123,6 +123,7 @@ DAYS: dict[str, Callable[[date], str]] = {
     "dd/mm/yy": lambda day: f"{day.day:02d}/{day.month:02d}/{day.year % 100:02d}",
     "m/d/yyyy": lambda day: f"{day.month}/{day.day}/{day.year}",
     "mm/dd/yy": lambda day: f"{day.month:02d}/{day.day:02d}/{day.year % 100:02d}",
+    "yy-mm-dd": lambda day: f"{day.year % 100:02d}-{day.month:02d}-{day.day:02d}",
     "yyyy-mm-dd": lambda day: day.isoformat(),
     "yyyy/m/d": lambda day: f"{day.year}/{day.month}/{day.day}",
     "yyyymmdd": lambda day: day.strftime("%Y%m%d"),
@@ -158,7 +159,9 @@ def moments(draw: st.DrawFn) -> tuple[list[datetime], list[str]]:
     hour_form = draw(st.sampled_from(sorted(HOURS)))
     if day_form == "yyyymmdd":
         hour_form = ""
-    found = draw(st.lists(st.datetimes(datetime(1990, 1, 1), datetime(2029, 12, 31)), min_size=1, max_size=12))  # noqa: DTZ001
+    # Two digits that may be a year to come are taken for a day.
+    last = datetime(2027 if day_form == "yy-mm-dd" else 2029, 12, 31)  # noqa: DTZ001
+    found = draw(st.lists(st.datetimes(datetime(1990, 1, 1), last), min_size=1, max_size=12))  # noqa: DTZ001
     meant = []
     for moment in found:
         seconds = moment.second if "%S" in _pattern(hour_form) else 0

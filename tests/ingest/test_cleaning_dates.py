@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.cleaning.column import distinct
-from ingest.cleaning.dates import DAY_FIRST, ISO, MONTH_FIRST, SWAPPED, read_dates
+from ingest.cleaning.dates import DAY_FIRST, ISO, MONTH_FIRST, SWAPPED, YEAR_FIRST, read_dates
 from pymeai.costa_rica.money import MONTHS
 
 
@@ -106,6 +106,22 @@ def test_days_up_to_twelve_ask():
     found, parsed = read("1/2/2025", "2/3/2025", chosen=MONTH_FIRST)
     assert found == ["2025-01-02", "2025-02-03"]
     assert not parsed.reading.ambiguous
+
+
+def test_two_digits_that_may_be_the_year_ask():
+    found, parsed = read("24-03-05", "24-10-11")
+    assert found == ["2005-03-24", "2011-10-24"]
+    assert parsed.reading.ambiguous
+    assert "5 de marzo de 2024" in parsed.reading.question
+    assert YEAR_FIRST in parsed.reading.alternatives
+    found, parsed = read("24-03-05", "24-10-11", chosen=YEAR_FIRST)
+    assert found == ["2024-03-05", "2024-10-11"]
+    assert not parsed.reading.ambiguous
+    found, parsed = read("99-07-31", "07-11-21")
+    assert found == ["1999-07-31", "2007-11-21"]
+    assert not parsed.reading.ambiguous
+    assert not read("31-03-05", "24-10-11")[1].reading.ambiguous
+    assert not read("05/03/24", "11/10/24", "31/10/24")[1].reading.ambiguous
 
 
 def test_both_orders_in_one_column_ask():
