@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from ingest.mapping.leftovers import depends, values_of
 from ingest.mapping.shapes import LOOKED_AT
-from ingest.mapping.synonyms import normalized
+from ingest.mapping.wording import normalized
 from ingest.model import RawTable
 from pymeai.costa_rica.money import parse_number
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.mapping.synonyms import normalized
+from ingest.mapping.wording import normalized
 from ingest.model import Kind, RawTable
 from ingest.targets import Entity
 

@@ -4,19 +4,21 @@ from collections.abc import Mapping as Lookup
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.mapping import amounts, leftovers
-from ingest.mapping.shapes import Shape, allows, doubtful, shape_of
-from ingest.mapping.synonyms import AMOUNT, Found, find, normalized, rank
+from ingest.mapping import amounts, guesses, leftovers
+from ingest.mapping.headers import find
+from ingest.mapping.shapes import Shape, allows, doubtful, is_tax_rate, shape_of
+from ingest.mapping.synonyms import AMOUNT, Found, rank
+from ingest.mapping.wording import normalized, place_of
 from ingest.model import IGNORE, ColumnMapping, Kind, Mapping, RawTable
 from ingest.targets import (
     CUSTOMER_NAMES,
     ENTITIES_OF,
     TARGETS,
     Entity,
+    Target,
     custom_target,
     field_name_of,
     is_target,
-    targets_for,
 )
 
 SAVED, OWN_FIELD, BY_SHAPE, DOUBTFUL, NEW_FIELD = 1.0, 0.97, 0.7, 0.4, 0.3
@@ -73,7 +75,8 @@ def propose_mapping(
     ties = _assign(claims, chosen, kind, shapes)
     _settle_names(chosen)
     _settle_amounts(table, claims, chosen, ties)
-    _assign_by_shape(table, kind, shapes, chosen, ties)
+    _settle_phones(chosen)
+    _guess(kind, table.header, shapes, chosen, ties)
     columns = []
     taken = {found.target for found in chosen.values()}
     for header in table.header:
@@ -98,7 +101,11 @@ def _candidates(
     if _says_why(header, shape):
         return [Found(IGNORE, OWN_FIELD, "Por qué se rechazó la fila")]
     named = find(header, kind)
-    found = [candidate for candidate in named if allows(shape, _typed(candidate.target))]
+    found = [
+        candidate
+        for candidate in named
+        if allows(shape, _typed(candidate.target)) and not (candidate.target == amounts.TAX and is_tax_rate(shape))
+    ]
     found += [
         Found(candidate.target, DOUBTFUL, "Por el nombre; los valores no lo parecen")
         for candidate in named
@@ -109,7 +116,7 @@ def _candidates(
         found.insert(0, own)
     phone = next((candidate for candidate in found if candidate.target == "customer.phone"), None)
     if phone is not None:
-        found.append(Found("customer.phone_alt", round(phone.confidence - 0.15, 2), "Segundo teléfono"))
+        found.append(Found("customer.phone_alt", round(phone.confidence - 0.04, 2), "Segundo teléfono"))
     named_customer = any(candidate.target == "customer.name" for candidate in named)
     # "Cliente: 1042" is a code; where a single value is none ("Soda 24 Horas"), the header's word stands.
     if kind != "customers" and named_customer and shape.share("code") == 1:
@@ -140,7 +147,7 @@ def _assign(claims: list[_Claim], chosen: dict[str, Found], kind: Kind, shapes: 
         if claim.header in chosen or claim.header in ties or target.startswith(AMOUNT + "."):
             continue
         known = TARGETS.get(target)
-        if target in taken and not (known is not None and known.repeats) and target != IGNORE:
+        if target in taken and target != IGNORE and not _joins(claim, known, chosen):
             continue
         if known is not None and known.type in _NEVER_GUESSED:
             rival = _rival(claim, claims, chosen)
@@ -156,6 +163,15 @@ def _assign(claims: list[_Claim], chosen: dict[str, Found], kind: Kind, shapes: 
         chosen[claim.header] = claim.found
         taken.add(target)
     return {header: rival for header, rival in ties.items() if header not in chosen}
+
+
+def _joins(claim: _Claim, known: Target | None, chosen: Lookup[str, Found]) -> bool:
+    """Whether a column adds to others of its target; an address to send to is no part of the one to bill to."""
+    if known is None or not known.repeats:
+        return False
+    return known.entity != "customer" or all(
+        place_of(header) == place_of(claim.header) for header, found in chosen.items() if found.target == known.name
+    )
 
 
 def _place(claim: _Claim, kind: Kind) -> int:
@@ -199,6 +215,14 @@ def _settle_names(chosen: dict[str, Found]) -> None:
             chosen[header] = Found("customer.name", found.confidence, found.reason)
 
 
+def _settle_phones(chosen: dict[str, Found]) -> None:
+    """The only telephone is the first one, be it called that of the house or of the office."""
+    phones = {found.target: header for header, found in chosen.items() if found.target.startswith("customer.phone")}
+    other = phones.get("customer.phone_alt")
+    if other is not None and len(phones) == 1 and chosen[other].reason != _LAST_TIME:
+        chosen[other] = Found("customer.phone", chosen[other].confidence, chosen[other].reason)
+
+
 def _settle_amounts(table: RawTable, claims: list[_Claim], chosen: dict[str, Found], ties: dict[str, str]) -> None:
     found = {
         claim.header: claim.found
@@ -224,43 +248,16 @@ def _sources(chosen: dict[str, Found]) -> dict[str, str]:
     return sources
 
 
-def _assign_by_shape(
-    table: RawTable, kind: Kind, shapes: dict[str, Shape], chosen: dict[str, Found], ties: dict[str, str]
+def _guess(
+    kind: Kind, headers: Sequence[str], shapes: Lookup[str, Shape], chosen: dict[str, Found], ties: Lookup[str, str]
 ) -> None:
-    free = [header for header in table.header if header not in chosen and header not in ties]
-    taken = {found.target for found in chosen.values()}
-    targets = targets_for(kind)
-
-    def take(header: str, target: str) -> None:
+    free = [header for header in headers if header not in chosen and header not in ties]
+    taken = frozenset(found.target for found in chosen.values())
+    if ties:
+        # Which of two amounts it is, is asked: a third is not to take the place.
+        taken |= {"sale.amount"}
+    for header, target in guesses.guessed(kind, free, shapes, taken).items():
         chosen[header] = Found(target, BY_SHAPE, "Por la forma de los valores")
-        taken.add(target)
-        free.remove(header)
-
-    for what, target in (
-        ("email", "customer.email"),
-        ("identification", "customer.identification"),
-        ("local_phone", "customer.phone"),
-    ):
-        alike = [header for header in free if shapes[header].share(what) >= 0.8]
-        # A column of figures alone is no phone: amounts have eight digits too.
-        alike = [header for header in alike if what != "local_phone" or shapes[header].share("fraction") < 0.1]
-        if len(alike) == 1 and target not in taken:
-            take(alike[0], target)
-    day = {"sales": "sale.sold_at", "interactions": "interaction.date_time", "opportunities": "opportunity.created_at"}
-    wanted = day.get(kind)
-    dated = {target for target in taken if target in targets and targets[target].type in ("date", "datetime")}
-    alike = [header for header in free if shapes[header].share("date") >= 0.8]
-    if wanted is not None and not dated and len(alike) == 1:
-        take(alike[0], wanted)
-    if not taken & set(CUSTOMER_NAMES) and kind == "customers":
-        alike = [header for header in free if shapes[header].share("words") >= 0.8]
-        if len(alike) == 1:
-            take(alike[0], "customer.name")
-    paid = {"sale.amount", "sale.total", "line.total", "line.total_with_tax", "line.unit_price"}
-    if kind == "sales" and not taken & paid and not any(header in ties for header in table.header):
-        alike = [header for header in free if shapes[header].share("money") >= 0.8]
-        if len(alike) == 1:
-            take(alike[0], "sale.amount")
 
 
 def _leftover(

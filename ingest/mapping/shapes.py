@@ -41,6 +41,10 @@ _DOCUMENT_WORDS = re.compile(
     r"(?:f|fe|fac|fact|factura|facturas|ti|te|tiquete|ticket|nc|nd|n/c|n/d|nota|recibo|invoice|credit|debit|receipt|"
     r"comprobante|boleta|venta|devolucion|contado|credito|0[1-9])\b.*"
 )
+# An account at a bank: CR and 20 digits.
+_BANK_ACCOUNT = re.compile(r"cr[ -]?\d{2}(?:[ -]?\d{3,4}){4,6}\d{0,3}")
+# The rates of the law of value added tax (9635), as percent or as a fraction: no column of amounts holds them alone.
+_TAX_RATE = re.compile(r"(?:0|1|2|4|8|13)(?:[.,]0+)?\s*%?|0?[.,](?:01|02|04|08|13)0*")
 _CURRENCIES = frozenset(
     [
         "crc",
@@ -142,6 +146,9 @@ def _shares(values: Sequence[str], kind: pa.DataType) -> dict[str, float]:
         "words": share(lambda value: " " in value and not any(c.isdigit() for c in value)),
         "letters": share(lambda value: not any(c.isdigit() for c in value)),
         "province": share(match_province),
+        "bank_account": share(_BANK_ACCOUNT.fullmatch),
+        "tax_rate": share(_TAX_RATE.fullmatch),
+        "zero": share(lambda value: re.fullmatch(r"0(?:[.,]0+)?", value)),
         "currency": share(_CURRENCIES.__contains__),
         "document": share(_DOCUMENT_WORDS.fullmatch),
         "state": share(_STATES.__contains__),
@@ -177,15 +184,24 @@ def allows(shape: Shape, target: str) -> bool:
     return _OF_TYPE.get(TARGETS[target].type, _allows_text)(shape, target)
 
 
+def is_tax_rate(shape: Shape) -> bool:
+    """Whether a column holds the rates of a tax (13, 4, 1 …), not what was paid of it."""
+    return shape.share("tax_rate") == 1 and shape.share("zero") < 1
+
+
 def doubtful(shape: Shape, target: str) -> bool:
-    """Whether a name alone speaks for `target`: an e-mail or phone column whose values hardly look like any."""
+    """Whether a name alone speaks for `target`: an e-mail or phone column whose values hardly look like any.
+
+    Days, and yes or no ("WhatsApp: sí"), are no misspelt addresses and numbers: there the name means something else.
+    """
     kind = TARGETS[target].type if target in TARGETS else "text"
-    return kind in ("email", "phone") and not allows(shape, target)
+    other = max(shape.share("date"), shape.share("state"))
+    return kind in ("email", "phone") and other < 0.5 and not allows(shape, target)
 
 
 def _allows_text(shape: Shape, target: str) -> bool:
     if TARGETS[target].field in ("external_id", "external_key"):
-        return shape.share("words") < 0.5
+        return shape.share("words") < 0.5 and shape.share("bank_account") < 0.5
     if target in ("customer.name", "customer.company_name", "customer.first_name", "customer.last_name"):
         return shape.share("number") < 0.7 and shape.share("date") < 0.5 and shape.share("email") < 0.5
     if target in ("sale.seller", "opportunity.seller", "sale.payment_method", "line.category"):

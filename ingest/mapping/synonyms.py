@@ -1,112 +1,21 @@
 """Headers -> targets, by the names that people and programs give their columns."""
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 import yaml
-from rapidfuzz import fuzz, process
 
+from ingest.mapping.wording import meaning, normalized, without_brackets, without_units
 from ingest.model import KINDS, Kind
-from ingest.targets import ENTITIES_OF, TARGETS, Entity, custom_field_of, is_target
+from ingest.targets import ENTITIES_OF, TARGETS, custom_field_of, is_target
 
-EXACT, SYNONYM, WITHOUT_UNIT, REORDERED, WITHOUT_ENTITY = 1.0, 0.95, 0.93, 0.92, 0.88
-"""Confidence of a header found as a target's own name, as a synonym, and with its unit left out, its words in another
-order, or its entity's word left out."""
-
-FUZZY_FROM = 88
-"""Likeness in percent from which a misspelt header is taken for a synonym."""
+EXACT, SYNONYM, WITHOUT_UNIT, REORDERED = 1.0, 0.95, 0.93, 0.92
+"""Confidence of a header found as a target's own name, as a synonym, and with its unit left out, or its words in another
+order."""
 
 AMOUNT = "amount"
 """Entity of the synonyms whose target the rest of the table decides: amount.net, .gross, .any and .tax."""
-
-_STOP = frozenset(
-    ["de", "del", "la", "el", "los", "las", "the", "of", "en", "y", "e", "o", "a", "al", "su", "and", "or"]
-)
-_NUMBER = frozenset(["no", "num", "nro", "nr", "n"])
-_UNITS = frozenset(["colones", "crc", "usd", "dolares", "dolar", "colon", "cr", "us", "₡", "$", "¢", "actual", "m"])
-_ENTITY_WORDS: dict[Entity, frozenset[str]] = {
-    "customer": frozenset(
-        [
-            "cliente",
-            "clientes",
-            "customer",
-            "client",
-            "contacto",
-            "contact",
-            "cuenta",
-            "account",
-            "comprador",
-            "buyer",
-            "receptor",
-            "persona",
-            "person",
-            "organization",
-            "organizacion",
-            "empresa",
-            "company",
-            "billing",
-            "huesped",
-            "guest",
-            "paciente",
-            "estudiante",
-            "alumno",
-            "socio",
-            "member",
-            "prospecto",
-            "lead",
-            "titular",
-        ]
-    ),
-    "sale": frozenset(
-        [
-            "venta",
-            "ventas",
-            "factura",
-            "facturas",
-            "pedido",
-            "orden",
-            "documento",
-            "compra",
-            "sale",
-            "sales",
-            "invoice",
-            "order",
-            "purchase",
-            "transaccion",
-            "transaction",
-            "ticket",
-            "tiquete",
-            "comprobante",
-            "encabezado",
-            "reserva",
-            "resumen",
-        ]
-    ),
-    "line": frozenset(
-        [
-            "producto",
-            "articulo",
-            "item",
-            "product",
-            "lineitem",
-            "linea",
-            "line",
-            "servicio",
-            "service",
-            "detalle",
-            "art",
-            "prod",
-        ]
-    ),
-    "opportunity": frozenset(
-        ["oportunidad", "negocio", "trato", "deal", "opportunity", "cotizacion", "proforma", "quote", "property"]
-    ),
-    "interaction": frozenset(["interaccion", "actividad", "activity", "interaction", "engagement", "gestion"]),
-}
-_NOISE = frozenset(["property", "hs", "deal", "person"])
 
 
 @dataclass(frozen=True)
@@ -116,20 +25,6 @@ class Found:
     target: str
     confidence: float
     reason: str
-
-
-def normalized(header: str) -> str:
-    """A header as the dictionary knows it: "FechaVenta", "fecha_venta" and "Fecha de la venta" are "fecha venta"."""
-    plain = unicodedata.normalize("NFKD", header)
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain).lower()
-    plain = re.sub(r"\bn\s?°\.?|#", " numero ", plain)
-    words = [word for word in re.split(r"[^a-z0-9%₡$¢]+", plain) if word and word not in _STOP]
-    if len(words) > 1:
-        words = [
-            "numero" if word in _NUMBER and (word != "n" or index == 0) else word for index, word in enumerate(words)
-        ]
-    return " ".join(words)
 
 
 @cache
@@ -173,6 +68,20 @@ def _squeezed(kind: Kind) -> dict[str, str]:
 
 
 @cache
+def meanings(kind: Kind) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """What each name of the dictionary says -> its targets.
+
+    Where two names say the same, what both may be; but `nombre` in so many words is the name, and not `nombres`.
+    """
+    said: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for name, targets in dictionary(kind).items():
+        key = meaning(name.split())
+        said[key] = tuple(target for target in said.get(key, targets) if target in targets)
+    said |= {(name,): targets for name, targets in dictionary(kind).items() if (name,) == meaning([name])}
+    return {key: targets for key, targets in said.items() if targets}
+
+
+@cache
 def _sections() -> dict[str, dict[str, list[str]]]:
     text = resources.files("ingest").joinpath("synonyms.yaml").read_text(encoding="utf-8")
     sections: dict[str, dict[str, list[str]]] = yaml.safe_load(text)
@@ -191,21 +100,16 @@ def is_known_header(text: str) -> bool:
     if len(text) > 60:
         return False
     name = normalized(text)
-    return name in _all_names() or _without_units(text) in _all_names()
+    return name in _all_names() or without_brackets(text) in _all_names()
 
 
-def _without_units(header: str) -> str:
-    name = normalized(re.sub(r"[(\[][^)\]]*[)\]]", " ", header)) or normalized(header)
-    return " ".join(word for word in name.split() if word not in _UNITS) or name
-
-
-def find(header: str, kind: Kind) -> list[Found]:
-    """The targets that a header may mean for `kind`, the surest first; empty where the dictionary has none."""
+def known_as(header: str, kind: Kind) -> list[Found]:
+    """The targets that the dictionary has for a header of `kind`, the surest first; empty where it has none."""
     own = header.strip()
     if own in TARGETS or custom_field_of(own):
         return [Found(own, EXACT, "Nombre exacto")] if is_target(own, kind) else []
     names = dictionary(kind)
-    name, bare = normalized(own), _without_units(own)
+    name, bare = normalized(own), without_units(own)
     if name in names:
         return [Found(target, SYNONYM, "Sinónimo") for target in names[name]]
     exact = _by_own_name(name, kind)
@@ -216,7 +120,7 @@ def find(header: str, kind: Kind) -> list[Found]:
     reordered = _reordered(kind).get(" ".join(sorted(bare.split()))) or _squeezed(kind).get(bare.replace(" ", ""))
     if reordered is not None:
         return [Found(target, REORDERED, "Sinónimo") for target in names[reordered]]
-    return _without_entity(bare, kind) or _misspelt(bare, kind)
+    return []
 
 
 def _by_own_name(name: str, kind: Kind) -> list[Found]:
@@ -226,36 +130,3 @@ def _by_own_name(name: str, kind: Kind) -> list[Found]:
         return [Found(fields[0], EXACT, "Nombre exacto")]
     labels = [target.name for target in targets if normalized(target.label) == name]
     return [Found(labels[0], EXACT, "Nombre exacto")] if len(labels) == 1 else []
-
-
-def _without_entity(name: str, kind: Kind) -> list[Found]:
-    """`teléfono del cliente` is the customer's `teléfono`; `fecha de la factura`, the sale's `fecha`."""
-    words = name.split()
-    for entity in ENTITIES_OF[kind]:
-        rest = " ".join(word for word in words if word not in _ENTITY_WORDS[entity] | _NOISE)
-        if not rest or len(rest.split()) == len(words):
-            continue
-        own_kind: Kind = "customers" if entity == "customer" else kind
-        found = [target for target in dictionary(own_kind).get(rest, ()) if target.partition(".")[0] == entity]
-        if not found and entity in ("sale", "line"):
-            found = [target for target in dictionary(kind).get(rest, ()) if target.startswith(AMOUNT)]
-        if found:
-            return [Found(target, WITHOUT_ENTITY, "Sinónimo") for target in found]
-    rest = " ".join(word for word in words if word not in _NOISE)
-    if rest != name and rest in dictionary(kind):
-        return [Found(target, WITHOUT_ENTITY, "Sinónimo") for target in dictionary(kind)[rest]]
-    return []
-
-
-def _misspelt(name: str, kind: Kind) -> list[Found]:
-    if len(name) < 5:
-        return []
-    match = process.extractOne(name, dictionary(kind).keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_FROM)
-    if match is None:
-        match = process.extractOne(
-            name, dictionary(kind).keys(), scorer=fuzz.token_sort_ratio, score_cutoff=FUZZY_FROM + 4
-        )
-    if match is None or re.sub(r"\D", "", match[0]) != re.sub(r"\D", "", name):
-        return []
-    confidence = round(0.8 * match[1] / 100, 2)
-    return [Found(target, confidence, f"Parecido a «{match[0]}»") for target in dictionary(kind)[match[0]]]

@@ -2,7 +2,9 @@
 
 import pytest
 
-from ingest.mapping.synonyms import dictionary, find, is_known_header, normalized
+from ingest.mapping.headers import find
+from ingest.mapping.synonyms import dictionary, is_known_header
+from ingest.mapping.wording import normalized
 from ingest.model import KINDS, Kind
 from ingest.targets import TARGETS, custom_field_of, custom_target, field_name_of, is_target, targets_for
 
