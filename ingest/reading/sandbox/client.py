@@ -33,8 +33,8 @@ LOGGER = logging.getLogger(__name__)
 
 SERVER = (sys.executable, "-m", "ingest.reading.sandbox.server")
 _ATTEMPTS = 2
-_ANSWER_SECONDS = 600.0
-"""A server that does not answer for so long, others' files included, is given up."""
+_ANSWER_SECONDS = 3600.0
+"""A server that does not answer for so long is given up: the largest upload may take 10 minutes, and wait for others."""
 _END_SECONDS = 5.0
 # What reading needs of the environment: none of the platform's secrets is among it.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE")
