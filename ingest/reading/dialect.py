@@ -150,7 +150,8 @@ def _tried(sample: str, dialect: Dialect, cut: bool) -> _Trial:
 def _pattern(rows: list[list[str]]) -> float:
     """How alike the rows are in their number of cells, and how many these are; 0 where most rows are one cell."""
     lengths = Counter(len(row) for row in rows)
-    if not rows or lengths.most_common(1)[0][0] < 2:
+    # Not by the most frequent length: three titles above four records of two lengths would hide the table.
+    if 2 * lengths[1] >= len(rows) and lengths.most_common(1)[0][0] < 2:
         return 0.0
     return sum(count * (length - 1) / length * (count / len(rows)) for length, count in lengths.items()) / len(rows)
 

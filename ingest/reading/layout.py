@@ -58,6 +58,9 @@ def find_header(rows: Sequence[Sequence[str | None]], is_known: Callable[[str], 
     if not any(filled):
         return None
     lengths = Counter(count for count in filled if count)
+    if 2 * lengths[1] < lengths.total():
+        # Titles, each of one cell, are not what most rows are, even where those differ in length.
+        del lengths[1]
     # Of equally frequent widths the larger: a sample of one header and one record shows both.
     width = max(lengths, key=lambda count: (lengths[count], count))
     # A header names each column once: "Total" twice in a row is no better than once.

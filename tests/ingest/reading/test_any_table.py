@@ -164,7 +164,7 @@ def test_any_table_reads_back_for_long(tmp_path: Path, file: tuple[Rows, Writing
 
 @st.composite
 def reports(draw: st.DrawFn) -> tuple[list[str], Rows, list[str], Writing]:
-    """A table between a report's titles and totals, its rows without their last cells where these are empty."""
+    """A table of more lines than a report has around it; its rows lack their last cells where these are empty."""
     writing = Writing(
         delimiter=draw(st.sampled_from([",", ";", "\t", "|"])), line_end=draw(st.sampled_from(["\n", "\r\n"]))
     )
@@ -172,7 +172,7 @@ def reports(draw: st.DrawFn) -> tuple[list[str], Rows, list[str], Writing]:
         st.lists(st.sampled_from(["Ferretería El Roble", "Reporte de ventas", "", "Del 01/01/2025"]), max_size=3)
     )
     rows = draw(tables(writing))
-    rows[1:] = [[*row[:2], row[2] or "x", row[3]] for row in rows[1:]] + [["900", "Persona 900", "y", "z"]] * 2
+    rows[1:] = [[*row[:2], row[2] or "x", row[3]] for row in rows[1:]] + [["900", "Persona 900", "y", "z"]] * 6
     footers = draw(st.lists(st.sampled_from(["TOTAL", "Total general:", "Generado por el sistema", ""]), max_size=2))
     return titles, rows, footers, writing
 
@@ -192,6 +192,9 @@ def _is_found_in_its_report(folder: Path, report: tuple[list[str], Rows, list[st
 
 
 @FEW
+@example(
+    (["Reporte", "Enero", "2025"], [NAMES, ["1", "Ana", "x", ""], *[["2", "Eva", "y", "z"]] * 2], [], Writing("\t"))
+).via("as many titles as records of a length")
 @given(reports())
 def test_a_table_is_found_in_its_report(tmp_path: Path, report: tuple[list[str], Rows, list[str], Writing]) -> None:
     _is_found_in_its_report(tmp_path, report)
