@@ -16,8 +16,8 @@ from ingest.reading.sandbox.limits import Limits
 from pymeai import errors
 from pymeai.errors import FieldError, PymeError
 
-_ROW_NUMBERS = "\0row_numbers"
-"""The column beyond the table's own in which the rows' numbers travel."""
+_BESIDE = "\0beside {}"
+"""Columns beyond the table's own: the rows' numbers, where there are any, and which cells are figures."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,9 @@ def decoded_request(message: bytes) -> tuple[ReadRequest, Limits]:
 def write_table(table: RawTable, answer: BinaryIO, frame: BinaryIO) -> None:
     """The columns go to `frame`, all else to `answer`."""
     columns = table.frame
-    if table.row_numbers is not None:
-        columns = columns.append_column(_ROW_NUMBERS, table.row_numbers)
+    numbers = [] if table.row_numbers is None else [table.row_numbers]
+    for place, beside in enumerate([*numbers, *table.figures.values()]):
+        columns = columns.append_column(_BESIDE.format(place), beside)
     with pa.ipc.new_stream(frame, columns.schema) as writer:
         writer.write_table(columns)
     frame.flush()
@@ -77,6 +78,8 @@ def write_table(table: RawTable, answer: BinaryIO, frame: BinaryIO) -> None:
         "notes": list(table.notes),
         "broken": [asdict(reason) for reason in table.broken],
         "targets": dict(table.targets),
+        "figures": list(table.figures),
+        "row_numbers": table.row_numbers is not None,
     }
     # Names and notes may quote what is no valid Unicode: escaped, it passes.
     answer.write(json.dumps({"table": rest}).encode())
@@ -103,11 +106,16 @@ def read_answer(answer: BinaryIO, frame: BinaryIO) -> RawTable:
         raise _error(decoded["error"])
     rest = decoded["table"]
     columns = _columns(frame)
-    row_numbers = None
-    if columns.column_names[-1] == _ROW_NUMBERS:
-        row_numbers = columns.column(_ROW_NUMBERS).combine_chunks()
-        columns = columns.drop_columns(_ROW_NUMBERS)
-    table = RawTable(frame=columns, row_numbers=row_numbers, **rest)
+    figures, numbered = rest.pop("figures"), rest.pop("row_numbers")
+    own = columns.num_columns - len(figures) - numbered
+    beside = [column.combine_chunks() for column in columns.columns[own:]]
+    row_numbers = beside.pop(0) if numbered else None
+    table = RawTable(
+        frame=columns.select(range(own)),
+        row_numbers=row_numbers,
+        figures=dict(zip(figures, beside, strict=True)),
+        **rest,
+    )
     return replace(table, broken=[Reason(**reason) for reason in rest["broken"]])
 
 

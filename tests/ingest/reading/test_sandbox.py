@@ -71,14 +71,21 @@ def test_a_table_comes_back_as_it_was_read(tmp_path: Path) -> None:
         "Ventas\n\nFecha;Cliente;Monto\n1/2/2026;Peña;1,5\n;;\n2/2/2026;Mora;2;sobra\nTotal;;3,5\n".encode("cp1252")
     )
     book = Workbook()
-    book.active.append(["Nombre", "Monto", "Día", "Activo"])  # type: ignore[union-attr]
-    book.active.append(["Ana", 1.5, None, True])  # type: ignore[union-attr]
+    for row in (
+        ["Nombre", "Monto", "Día", "Activo", "Precio"],
+        ["Ana", 1.5, None, True, "1.500"],
+        [None] * 5,
+        ["Luis", 2, None, False, 1.25],
+    ):
+        book.active.append(row)  # type: ignore[union-attr]
     book.create_sheet("Otra").append(["x"])
     book.save(tmp_path / "libro.xlsx")
     book.close()
     for path in (text, tmp_path / "libro.xlsx"):
         here = read_upload(request_for(path))
         assert same(read_file(path), here)
+    mixed = read_file(tmp_path / "libro.xlsx")
+    assert {name: mask.to_pylist() for name, mask in mixed.figures.items()} == {"Precio": [False, True]}
     broken = read_file(text)
     assert broken.row_numbers is not None
     assert [reason.code for reason in broken.broken] == ["too_many_cells"]
