@@ -82,9 +82,9 @@ def code_of_run(company: Company, import_id: UUID) -> str:
 
 
 def processes() -> ForkServerContext:
-    """Where processes start that have the importer loaded, and no connection of this one's."""
+    """Where processes start that have the importer and its reading process already, and no connection of this one's."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["ingest.imports"])
+    context.set_forkserver_preload(["tests.ingest.loading.warm"])
     return context
 
 
