@@ -86,7 +86,7 @@ def test_what_nobody_foresaw_is_one_line_and_its_traceback_is_kept(
     get_settings.cache_clear()
     folder_in_the_way = tmp_path / "table.csv"
     folder_in_the_way.write_bytes(b"a,b\n1,2\n")
-    environment.setattr("ingest.reading.table.read_table", lambda *_, **__: 1 / 0)
+    environment.setattr("ingest.reading.sandbox.client.read_file", lambda *_, **__: 1 / 0)
     ended = pymeai("read", str(folder_in_the_way), "-o", str(tmp_path / "out.csv"))
     assert ended.code == 1
     assert ended.err.startswith("pymeai: Error inesperado (ZeroDivisionError).")

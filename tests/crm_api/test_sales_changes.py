@@ -154,6 +154,7 @@ def test_every_column_has_a_filter_and_each_one_filters(register: Callable[..., 
         source="feria",
         seller="Eva",
         channel="WhatsApp",
+        lines=[{"description": "Clavo de acero", "quantity": 1, "unit_price": 1500}],
     )
     other = _create(company, sold_at="2025-01-01T00:00:00", amount=10)
     exact = ("sale_id", "customer_id", "opportunity_id", "user_id", "currency", "document_type", "external_key",
@@ -178,6 +179,10 @@ def test_every_column_has_a_filter_and_each_one_filters(register: Callable[..., 
         assert sorted(item["sale_id"] for item in empty + full) == sorted([wanted["sale_id"], other["sale_id"]]), name
         assert all(item[name] is None for item in empty), name
         tried.add(f"{name}_empty")
+    for name, words in (("customer_name", "uno"), ("product", "acero clavo")):
+        found = company.get("/api/sales", params={name: words}).json()
+        assert [item["sale_id"] for item in found["items"]] == [wanted["sale_id"]], name
+        tried.add(name)
     assert tried == set(SaleFilters.model_fields) - {"custom"}
     assert list(fields(problem(company.get("/api/sales", params={"nada": "1"}), 422))) == ["nada"]
 
