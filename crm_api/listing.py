@@ -31,6 +31,11 @@ class ListRequest:
     sort: str | None = None
     q: str | None = None
 
+    @property
+    def sorted_by(self) -> str | None:
+        """The field that `sort` names, in whichever direction."""
+        return self.sort.removeprefix("-") if self.sort else None
+
 
 async def list_request(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Cuántos elementos por página.")] = 50,

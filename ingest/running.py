@@ -1,9 +1,9 @@
 """The run of an import: read, clean, check, load; and its rehearsal."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from ingest import records, storage
 from ingest.cleaning.clean import clean
 from ingest.cleaning.incomplete import without
+from ingest.loading import kinds
 from ingest.loading.load import LOCK, Loaded, load
 from ingest.loading.rates import Rates
 from ingest.loading.required import Incomplete
@@ -21,9 +22,9 @@ from ingest.records import ImportRecord, get_import
 from ingest.source import read_source
 from ingest.targets import custom_target
 from pymeai.clock import COSTA_RICA, business_today, utc_now
-from pymeai.custom_fields.definition import contact_fields, definition_of
+from pymeai.custom_fields.definition import definition_of
 from pymeai.database.tables.platform import ExchangeRate
-from pymeai.database.tables.tenant import CustomField, InteractionType
+from pymeai.database.tables.tenant import CustomField
 from pymeai.database.tables.workspace import Import
 from pymeai.errors import Conflict, Invalid, PymeError, Unavailable
 from pymeai.settings import Settings
@@ -102,16 +103,10 @@ def dry_run(settings: Settings, tenant: Tenant, import_id: UUID) -> DryRunReport
 def _cleaned(settings: Settings, tenant: Tenant, record: ImportRecord, table: RawTable) -> Cleaned:
     with tenant_connection(settings, tenant) as connection:
         rows = connection.execute(select(CustomField.__table__)).all()
-        kinds: Sequence[list[dict[str, Any]]] = connection.scalars(
-            select(InteractionType.fields).order_by(
-                InteractionType.archived_at.is_not(None), InteractionType.position, InteractionType.name
-            )
-        ).all()
-    fields = {
-        custom_target("interaction", field.field_name): field
-        for kind in reversed(kinds)
-        for field in contact_fields(kind)
-    } | {custom_target(row.entity_type, row.field_name): definition_of(row) for row in rows}
+        of_kinds = kinds.by_name(connection.exec_driver_sql(kinds.OWN_FIELDS).scalars())
+    fields = {custom_target("interaction", name): field for name, field in of_kinds.items()} | {
+        custom_target(row.entity_type, row.field_name): definition_of(row) for row in rows
+    }
     return clean(table, record.columns(), record.kind, record.options, today=business_today(settings), fields=fields)
 
 

@@ -16,6 +16,7 @@ from benchmarks.api.platform import Platform, running_platform
 from benchmarks.files import retail_workbook
 from benchmarks.importing.bare import seconds_to_copy, seconds_to_copy_and_upsert
 from benchmarks.importing.dataset import CustomerFiles, write_customers
+from benchmarks.memory import PeakMemory
 from ingest import imports
 from pymeai.settings import Settings
 from pymeai.tenancy.provisioning import NewUser, provision
@@ -78,8 +79,9 @@ def _measure(platform: Platform, files: CustomerFiles, more: CustomerFiles) -> N
 
 
 def _import(settings: Settings, tenant: Tenant, path: Path) -> Whole:
-    said = json.loads(_started(settings, tenant, path).communicate()[0])
-    return Whole(said["prepare"] + said["commit"], said["peak"], said["counts"])
+    with PeakMemory(os.getpid()) as memory:
+        said = json.loads(_started(settings, tenant, path).communicate()[0])
+    return Whole(said["seconds"], memory.peak_bytes, said["counts"])
 
 
 def _beside(platform: Platform, tenant: Tenant, path: Path) -> Latencies:

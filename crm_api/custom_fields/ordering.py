@@ -29,8 +29,8 @@ def with_custom_fields(
 
     Raises Invalid, naming `sort`, for a field that is not in use.
     """
-    sort = (request.sort or "").removeprefix("-")
-    if not sort.startswith(PREFIX):
+    sort = request.sorted_by
+    if sort is None or not sort.startswith(PREFIX):
         return sortable
     name = sort.removeprefix(PREFIX)
     field = next((one for one in repository.filterable(session, entity_type) if one.field_name == name), None)

@@ -75,10 +75,9 @@ def list_opportunities(
     """One page of the opportunities that the caller may see."""
     wanted = opportunity_conditions(session, filters, business_today(settings))
     statement = repository.living(seen_by(caller)).where(*wanted)
-    sort = (request.sort or "").removeprefix("-")
-    if filters.ask_the_stage or sort in _SORTED_BESIDE_STAGE:
+    if filters.ask_the_stage or request.sorted_by in _SORTED_BESIDE_STAGE:
         statement = repository.with_stages(statement)
-    if sort == "customer_name":
+    if request.sorted_by == "customer_name":
         statement = repository.with_customers(statement)
     if request.q:
         statement = statement.where(*repository.matches(request.q))

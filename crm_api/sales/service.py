@@ -69,7 +69,7 @@ def answers(session: Session, sales: Sequence[Sale]) -> list[SaleAnswer]:
 def list_sales(session: Session, caller: Caller, request: ListRequest, filters: SaleFilters) -> Slice[Sale]:
     """One page of the sales that the caller may see."""
     statement = repository.every(seen_by(caller)).where(*sale_conditions(session, filters))
-    if request.sort in ("customer_name", "-customer_name"):
+    if request.sorted_by == "customer_name":
         statement = repository.with_customers(statement)
     if request.q:
         statement = statement.where(*repository.matches(request.q))

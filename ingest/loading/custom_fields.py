@@ -38,6 +38,7 @@ def ensure(load: Load, frame: pa.Table, entity: str) -> list[FilledField]:
     """The custom fields of `entity` that `frame` fills; those that the tenant has not are made."""
     # A change of a field's type that is running comes first; see crm_api.custom_fields.repository.hold.
     load.run(f"lock table {TABLES[entity]} in row exclusive mode")
+    of_kinds = kinds.by_name(fields for (fields,) in load.rows(kinds.OWN_FIELDS)) if entity == "interaction" else {}
     fields = []
     for column in frame.column_names:
         named = _named(column)
@@ -50,7 +51,7 @@ def ensure(load: Load, frame: pa.Table, entity: str) -> list[FilledField]:
             "select field_type, options from custom_fields where entity_type = %s and field_name = %s",
             (entity, field_name),
         )
-        own = kinds.own_field(load, field_name) if entity == "interaction" and not existing else None
+        own = of_kinds.get(field_name) if not existing else None
         if own is not None:
             # No second one of its name: the API has none either.
             kind = own.field_type

@@ -1,5 +1,8 @@
 """The kinds of contact that the tenant has, with the fields of their own."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 from ingest.loading.context import Load
 from pymeai.custom_fields.definition import FieldDefinition, contact_fields
 
@@ -13,8 +16,14 @@ def in_use(load: Load) -> dict[str, list[FieldDefinition]]:
     return {name: contact_fields(fields) for name, fields in found}
 
 
-def own_field(load: Load, field_name: str) -> FieldDefinition | None:
-    """The field of that name that a kind has of its own, archived or not; those in use come first."""
-    found = load.rows("select fields from interaction_types order by archived_at is not null, position, name")
-    every = (field for (fields,) in found for field in contact_fields(fields))
-    return next((field for field in every if field.field_name == field_name), None)
+OWN_FIELDS = "select fields from interaction_types order by archived_at is not null, position, name"
+"""Each kind's own fields, archived or not; those in use come first."""
+
+
+def by_name(kinds: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, FieldDefinition]:
+    """The fields of what OWN_FIELDS finds; of several of one name the first holds."""
+    found: dict[str, FieldDefinition] = {}
+    for kind in kinds:
+        for field in contact_fields(kind):
+            found.setdefault(field.field_name, field)
+    return found

@@ -22,10 +22,9 @@ def check_quotes(columns: list[pa.ChunkedArray], body: memoryview, dialect: Dial
 
     `columns` are what was read of `body`. Raises BadRequest.
     """
-    if _lines(body) <= len(columns[0]):
-        _check_length(columns, name)
-        return
     _check_length(columns, name)
+    if _lines(body) <= len(columns[0]):
+        return
     for column in columns:
         _check_lines(column, dialect, len(columns), name)
     if _ends_open(columns, body, dialect):

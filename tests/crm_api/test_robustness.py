@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from httpx2 import Response
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.crm_api.conftest import Company
 from tests.crm_api.document import DOCUMENT, OPERATIONS
+from tests.examples import examples
 
 Key = tuple[str, str]
 Robust = tuple[Company, dict[str, str]]
@@ -49,12 +50,7 @@ JSON = st.recursive(
 )
 
 
-def _examples(number: int) -> settings:
-    checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
-    return settings(max_examples=number, deadline=None, suppress_health_check=checks)
-
-
-FEW, MANY = _examples(12), _examples(400)
+FEW, MANY = examples(12), examples(400)
 # They would end what the other examples need: the session, the account. Files have tests of their own.
 LEFT_OUT = {
     ("POST", "/api/auth/logout"),

@@ -7,22 +7,18 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.cleaning.column import Parsed, distinct
 from ingest.cleaning.dates import read_dates
 from ingest.cleaning.numbers import read_numbers
+from tests.examples import examples
 
 Read = Callable[[list[str], str | None], tuple[list[Any], Parsed]]
 
 
-def _examples(number: int) -> settings:
-    checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    return settings(max_examples=number, deadline=None, suppress_health_check=checks)
-
-
-FEW, MANY = _examples(200), _examples(10_000)
+FEW, MANY = examples(200), examples(10_000)
 
 MARKS = [
     (".", ","),

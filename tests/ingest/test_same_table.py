@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.model import Cleaned
 from ingest.reading.table import read_table
+from tests.examples import examples
 from tests.ingest.sheets import SALES, cleaned, column
 from tests.ingest.written import Typed, Writing, delimited, ods, xlsx
 
@@ -24,12 +25,7 @@ KEYS = st.from_regex(r"\A[0-9]{3,12}\Z") | st.from_regex(r"\AF-[0-9]{1,6}\Z")
 NAMES = st.sampled_from(["Ana Mora", "Luis Núñez", "O'Neill & Cía., S.A.", "María Peña", "Ñandú «Sur»", "Eva Paz 🙂"])
 
 
-def _examples(number: int) -> settings:
-    checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-    return settings(max_examples=number, deadline=None, suppress_health_check=checks)
-
-
-FEW, MANY = _examples(25), _examples(2_000)
+FEW, MANY = examples(25), examples(2_000)
 
 
 @st.composite

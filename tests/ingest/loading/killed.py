@@ -18,6 +18,14 @@ CUSTOMERS, SALES = 12, 30
 _WAIT_SECONDS = 60
 
 
+def queued(company: Company, prefix: str) -> UUID:
+    """An import of that sheet, which waits to be run."""
+    import_id = company.upload("sales", content(prefix))
+    company.agree(import_id)
+    imports.queue(company.settings, company.tenant, import_id)
+    return import_id
+
+
 @dataclass(frozen=True)
 class Rows:
     """What an import's rows are, by the prefix of their codes; `changes` counts what undo would need."""

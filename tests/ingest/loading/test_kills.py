@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from uuid import UUID
 
 import pytest
 
@@ -19,11 +18,11 @@ SEED = 20_261_123
 def _killed_at_points(settings: Settings, companies: list[Company], points: int) -> Counter[str]:
     """Kill so many imports, of the companies in turn, and try each again; how many were found in which state."""
     killer = Killer(settings, SEED)
-    killer.measure(companies[0], [_uploaded(companies[0], f"M{number}") for number in range(2)])
+    killer.measure(companies[0], [killed.queued(companies[0], f"M{number}") for number in range(2)])
     found: Counter[str] = Counter()
     for point in range(points):
         company, prefix = companies[point % len(companies)], f"K{point}"
-        import_id = _uploaded(company, prefix)
+        import_id = killed.queued(company, prefix)
         was_killed = killer.kill(company, import_id)
         after = killed.rows(company, import_id, prefix)
         assert after in (NOTHING, ALL), point
@@ -36,13 +35,6 @@ def _killed_at_points(settings: Settings, companies: list[Company], points: int)
     for company in companies:
         assert killed.left_behind(company) == []
     return found
-
-
-def _uploaded(company: Company, prefix: str) -> UUID:
-    import_id = company.upload("sales", killed.content(prefix))
-    company.agree(import_id)
-    imports.queue(company.settings, company.tenant, import_id)
-    return import_id
 
 
 @pytest.fixture

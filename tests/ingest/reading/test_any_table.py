@@ -4,12 +4,13 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.model import RawTable
 from ingest.reading.table import read_table
 from pymeai.errors import BadRequest
+from tests.examples import examples
 from tests.ingest.written import MARKS, Writing, delimited
 
 Rows = list[list[str]]
@@ -50,12 +51,7 @@ WORDS = st.sampled_from(
 )
 
 
-def _examples(number: int) -> settings:
-    checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
-    return settings(max_examples=number, deadline=None, suppress_health_check=checks)
-
-
-FEW, MANY = _examples(150), _examples(5_000)
+FEW, MANY = examples(150), examples(5_000)
 
 
 @st.composite
