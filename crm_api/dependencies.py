@@ -18,7 +18,8 @@ from crm_api.listing import ListRequest, list_request
 from crm_api.routing import in_callers_thread, keep
 from pymeai.errors import Forbidden, Unauthorized
 from pymeai.settings import Settings
-from pymeai.tenancy.sessions import Actor, open_platform_session, open_tenant_session, platform_statements
+from pymeai.tenancy.sessions import Actor, open_platform_session, open_tenant_session
+from pymeai.tenancy.statements import platform_statements
 from pymeai.tenancy.tenant import Tenant
 
 bearer = HTTPBearer(

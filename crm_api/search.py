@@ -4,14 +4,13 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, func, literal, literal_column, or_, select, text, union_all
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, text, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pymeai.costa_rica.text import fold
-from pymeai.database.tables.indexes import CUSTOMER_SEARCH
 from pymeai.database.tables.tenant import Customer
 
-CUSTOMER_SEARCHED: ColumnElement[str] = literal_column(CUSTOMER_SEARCH, Text)
+CUSTOMER_SEARCHED: ColumnElement[str] = Customer.__table__.columns["search_text"]
 """Name, e-mail, telephones, identification and code of a customer, folded."""
 MAX_WORDS = 10
 MIN_DIGITS = 4

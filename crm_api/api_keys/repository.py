@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, func, or_, select, text, update
+import psycopg
+from psycopg.rows import class_row
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from pymeai.database.tables.platform import ApiKey
@@ -25,14 +27,14 @@ class FoundKey:
 
 
 # One statement on each request of a program: who it is, and once a minute that it was here.
-_USE = text("""
+_USE = """
     with found as (
         select k.api_key_id, k.scopes, k.last_used_at, u.user_id, u.organization_id, u.role,
             o.settings as organization_settings
         from platform.api_keys as k
         join platform.users as u using (user_id)
         join platform.organizations as o on o.organization_id = u.organization_id
-        where k.key_hash = :key_hash and k.revoked_at is null and u.is_active
+        where k.key_hash = %(key_hash)s and k.revoked_at is null and u.is_active
             and (k.expires_at is null or k.expires_at > now())
     ), used as (
         update platform.api_keys as k set last_used_at = now() from found
@@ -40,13 +42,13 @@ _USE = text("""
             and (found.last_used_at is null or found.last_used_at < now() - interval '1 minute')
     )
     select api_key_id, scopes, user_id, organization_id, role, organization_settings from found
-""")
+"""
 
 
-def use_key(connection: Connection, key_hash: str) -> FoundKey | None:
+def use_key(connection: psycopg.Connection, key_hash: str) -> FoundKey | None:
     """The live key with this hash, of somebody active."""
-    row = connection.execute(_USE, {"key_hash": key_hash}).mappings().one_or_none()
-    return None if row is None else FoundKey(**row)
+    with connection.cursor(row_factory=class_row(FoundKey)) as cursor:
+        return cursor.execute(_USE, {"key_hash": key_hash}).fetchone()
 
 
 def living(organization_id: UUID) -> Select[ApiKey]:

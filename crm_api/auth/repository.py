@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, update
+import psycopg
+from psycopg.rows import class_row
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from pymeai.clock import utc_now
@@ -25,7 +27,6 @@ class FoundCaller:
     organization_settings: dict[str, Any]
 
 
-# The driver's own text, since it is on every request's way: a compiled statement takes a tenth of a millisecond more.
 _CALLER = """
 select u.user_id, u.organization_id, u.role, o.settings as organization_settings
 from platform.sessions s
@@ -36,10 +37,10 @@ where s.session_id = %(session_id)s and u.user_id = %(user_id)s
 """
 
 
-def find_caller(connection: Connection, session_id: UUID, user_id: UUID) -> FoundCaller | None:
+def find_caller(connection: psycopg.Connection, session_id: UUID, user_id: UUID) -> FoundCaller | None:
     """The active user of a sign-in that is neither revoked nor expired."""
-    row = connection.exec_driver_sql(_CALLER, {"session_id": session_id, "user_id": user_id}).one_or_none()
-    return None if row is None else FoundCaller(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    with connection.cursor(row_factory=class_row(FoundCaller)) as cursor:
+        return cursor.execute(_CALLER, {"session_id": session_id, "user_id": user_id}).fetchone()
 
 
 @dataclass(frozen=True)

@@ -84,16 +84,11 @@ def deleted_customers(_caller: Manager, session: TenantSession, listing: Listing
 
 
 @router.get("/{customer_id}", summary="Ver un cliente")
-def get_customer(
-    caller: Reader, settings: SettingsOf, session: TenantSession, customer_id: UUID, response: Response
-) -> CustomerDetail:
+def get_customer(caller: Reader, settings: SettingsOf, customer_id: UUID, response: Response) -> CustomerDetail:
     """Con las razones de su segmento. El ETag de la respuesta sirve como If-Match al cambiarlo."""
-    customer = service.visible_customer(session, caller, customer_id)
-    response.headers["ETag"] = service.etag(customer)
-    explained = service.explain_segment(settings, caller, customer)
-    return CustomerDetail.model_validate(customer).model_copy(
-        update={"segment_reasons": list(explained.reasons), "flags": list(explained.flags)}
-    )
+    card = service.customer_card(settings, caller, customer_id)
+    response.headers["ETag"] = service.etag(card)
+    return card
 
 
 @router.put("/{customer_id}", summary="Cambiar un cliente")

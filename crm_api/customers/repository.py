@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import dict_row
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
-    Row,
     Select,
     Text,
     TextClause,
@@ -24,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
 from crm_api.search import CUSTOMER_SEARCHED, matches, resembles, sounds_like, spelled_right
@@ -77,9 +78,17 @@ def nearly(session: Session, query: str) -> Iterator[list[ColumnElement[bool]]]:
     yield resembles(session, CUSTOMER_SEARCHED, query)
 
 
-def read(session: Session, customer_id: UUID, seen_by: UUID | None = None) -> Row[Any] | None:
-    """The columns of one customer, to be looked at: as an object it would take a third of a millisecond more."""
-    return session.execute(_columns(seen_by), {"customer_id": customer_id}).one_or_none()
+def read(connection: psycopg.Connection, customer_id: UUID, seen_by: UUID | None = None) -> dict[str, Any] | None:
+    """The columns of one customer, to be looked at; `connection` is in the tenant's schema."""
+    sql, parameters = _read(seen_by)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(sql, parameters | {"customer_id": customer_id}).fetchone()
+
+
+def exists(session: Session, customer_id: UUID, seen_by: UUID | None = None) -> bool:
+    """Whether there is such a customer."""
+    statement = living(seen_by).where(Customer.customer_id == customer_id)
+    return session.execute(select(statement.exists())).scalar_one()
 
 
 def hold(session: Session, customer_id: UUID, seen_by: UUID | None = None) -> Customer | None:
@@ -103,8 +112,11 @@ def hold_unerased(session: Session, customer_id: UUID) -> Customer | None:
 
 # To build it takes as long as to run it.
 @lru_cache(maxsize=256)
-def _columns(seen_by: UUID | None) -> Select[Any]:
-    return select(*Customer.__table__.columns).where(*seen(seen_by), Customer.customer_id == bindparam("customer_id"))
+def _read(seen_by: UUID | None) -> tuple[str, dict[str, Any]]:
+    shown = [column for column in Customer.__table__.columns if column.computed is None]
+    statement = select(*shown).where(*seen(seen_by), Customer.customer_id == bindparam("customer_id"))
+    compiled = statement.compile(dialect=PGDialect_psycopg())  # type: ignore[no-untyped-call]
+    return str(compiled), dict(compiled.params)
 
 
 def add(session: Session, customer: Customer) -> Customer:

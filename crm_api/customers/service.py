@@ -1,11 +1,11 @@
 """Customers: what may be stored, and by whom."""
 
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import ColumnElement, Row
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from crm_api.access import Permission
@@ -15,7 +15,7 @@ from crm_api.custom_fields.service import merged
 from crm_api.customers import repository
 from crm_api.customers.filters import CustomerFilters, customer_conditions
 from crm_api.customers.repository import SegmentExplanation
-from crm_api.customers.schemas import CustomerAnswer, CustomerFields, SegmentCount
+from crm_api.customers.schemas import CustomerAnswer, CustomerDetail, CustomerFields, SegmentCount
 from crm_api.dependencies import Caller
 from crm_api.etags import etag_of, require_match
 from crm_api.listing import ListRequest, Slice, Sortable, fetch_slice
@@ -28,8 +28,7 @@ from pymeai.database.tables.tenant import Customer
 from pymeai.errors import Conflict, Forbidden, NotFound, Unavailable, invalid_field
 from pymeai.settings import Settings
 from pymeai.tenancy.readers import reader_statements
-
-Found = TypeVar("Found", Customer, Row[Any])
+from pymeai.tenancy.statements import tenant_statements
 
 SORTABLE: dict[str, Sortable] = {
     "created_at": Customer.created_at,
@@ -55,7 +54,7 @@ SORTABLE: dict[str, Sortable] = {
 _NOT_NULL: dict[str, Any] = {"kind": "person", "status": "active", "tags": [], "consent": {}}
 
 
-def etag(customer: Customer | CustomerAnswer | Row[Any]) -> str:
+def etag(customer: Customer | CustomerAnswer) -> str:
     """The tag of the customer as it is now."""
     return etag_of(customer.customer_id, customer.updated_at)
 
@@ -83,24 +82,32 @@ def list_customers(session: Session, caller: Caller, request: ListRequest, filte
     return found
 
 
-def visible_customer(session: Session, caller: Caller, customer_id: UUID) -> Row[Any]:
-    """The columns of one customer that the caller may see.
-
-    Raises NotFound, for another tenant's as well: this session cannot see that there is one.
-    """
-    return _found(repository.read(session, customer_id, seen_by(caller)))
+def require_visible(session: Session, caller: Caller, customer_id: UUID) -> None:
+    """Raise NotFound where the caller sees no such customer; for another tenant's as well, which nobody here can see."""
+    if not repository.exists(session, customer_id, seen_by(caller)):
+        raise _not_found()
 
 
-def explain_segment(settings: Settings, caller: Caller, customer: Row[Any]) -> SegmentExplanation:
+def customer_card(settings: Settings, caller: Caller, customer_id: UUID) -> CustomerDetail:
+    """One customer that the caller may see, with the reasons of their segment. Raises NotFound."""
+    with tenant_statements(settings, caller.tenant, caller.actor) as connection:
+        customer = repository.read(connection, customer_id, seen_by(caller))
+    if customer is None:
+        raise _not_found()
+    explained = _explain_segment(settings, caller, customer)
+    return CustomerDetail.model_validate(customer | {"segment_reasons": explained.reasons, "flags": explained.flags})
+
+
+def _explain_segment(settings: Settings, caller: Caller, customer: Mapping[str, Any]) -> SegmentExplanation:
     """Why the customer has their segment.
 
     Empty without one, and where the marts cannot be read now: a customer's card is of use without its reasons too.
     """
-    if customer.segment is None:
+    if customer["segment"] is None:
         return SegmentExplanation()
     try:
         with reader_statements(settings, caller.tenant) as reader:
-            return repository.segment_explanation(reader, customer.customer_id)
+            return repository.segment_explanation(reader, customer["customer_id"])
     except (Unavailable, psycopg.Error) as error:
         LOGGER.warning("segment reasons not read", extra={"fields": where(error)})
         return SegmentExplanation()
@@ -185,10 +192,14 @@ def _claims(caller: Caller, customer: Customer, request: CustomerFields) -> bool
     return customer.owner_user_id is None and request.owner_user_id == caller.user_id
 
 
-def _found(customer: Found | None) -> Found:
+def _found(customer: Customer | None) -> Customer:
     if customer is None:
-        raise NotFound("No se encontró ese cliente.")
+        raise _not_found()
     return customer
+
+
+def _not_found() -> NotFound:
+    return NotFound("No se encontró ese cliente.")
 
 
 def _values(request: CustomerFields, customer: Customer | None = None) -> dict[str, Any]:

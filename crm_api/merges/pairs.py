@@ -8,7 +8,6 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from crm_api.customers.repository import seen
-from pymeai.database.tables.indexes import CUSTOMER_SEARCH
 from pymeai.database.tables.tenant import Customer
 
 DISMISSED = "m.moved = '{}' and m.undone_at is not null"
@@ -77,7 +76,7 @@ _ALIKE = f"""{_PIVOTS}, found as (
     cross join lateral (
         select c.customer_id, similarity(p.name, {_NAME.format("c")}) as nearness
         from customers c
-        where p.name <% {CUSTOMER_SEARCH} and c.customer_id < p.customer_id and {_LIVING.format("c")}
+        where p.name <% c.search_text and c.customer_id < p.customer_id and {_LIVING.format("c")}
         order by 2 desc
         limit {MANY}
     ) c

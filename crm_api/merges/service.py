@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm_api.customers import repository as customers
 from crm_api.customers.schemas import CustomerAnswer
-from crm_api.customers.service import visible_customer
+from crm_api.customers.service import require_visible
 from crm_api.dependencies import Caller
 from crm_api.merges import repository
 from crm_api.merges.combining import combined, plain, separated
@@ -74,7 +74,7 @@ def undo(session: Session, caller: Caller, merge_id: UUID) -> UndoAnswer:
 
 def merges_of(session: Session, caller: Caller, customer_id: UUID) -> MergeList:
     """What was merged into a customer. Raises NotFound."""
-    visible_customer(session, caller, customer_id)
+    require_visible(session, caller, customer_id)
     items = [_record(record, name) for record, name in repository.into(session, customer_id)]
     return MergeList(items=items, total=len(items))
 

@@ -16,7 +16,7 @@ from pymeai.settings import Settings
 from pymeai.tenancy.sessions import platform_session
 
 _TABLES = {
-    "merged_customers": "select to_jsonb(c) from customers c where c.customer_id = any (cast(:customers as uuid[])) "
+    "merged_customers": "select to_jsonb(c) - 'search_text' from customers c where c.customer_id = any (cast(:customers as uuid[])) "
     "and c.customer_id <> :customer_id order by c.customer_id",
     "interactions": "select to_jsonb(i) from interactions i where i.customer_id = any (cast(:customers as uuid[])) "
     "order by i.date_time, i.interaction_id",
@@ -44,7 +44,9 @@ def personal_data(session: Session, settings: Settings, caller: Caller, customer
         "keys": person.keys,
     }
     found = {name: read(session, statement, parameters) for name, statement in _TABLES.items()}
-    customer = read(session, "select to_jsonb(c) from customers c where c.customer_id = :customer_id", parameters)
+    customer = read(
+        session, "select to_jsonb(c) - 'search_text' from customers c where c.customer_id = :customer_id", parameters
+    )
     said = naming(session, identifiers_of(session, person))
     with platform_session(settings) as platform:
         organization = find_organization(platform, caller.tenant.organization_id).name

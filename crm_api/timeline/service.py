@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm_api.audit.repository import user_names
 from crm_api.audit.sentences import listed_fields, sentence
 from crm_api.cursors import decode_cursor, encode_cursor, wrong_cursor
-from crm_api.customers.service import visible_customer
+from crm_api.customers.service import require_visible
 from crm_api.dependencies import Caller
 from crm_api.listing import Slice
 from crm_api.organization.visibility import seen_by
@@ -45,7 +45,7 @@ def timeline(
     cursor: str | None,
 ) -> Slice[TimelineItem]:
     """One page of what happened with a customer, the newest first. Raises NotFound, Invalid."""
-    visible_customer(session, caller, customer_id)
+    require_visible(session, caller, customer_id)
     after = _parse_cursor(cursor) if cursor is not None else None
     wanted = kinds or repository.KINDS
     own = seen_by(caller)

@@ -102,7 +102,7 @@ def _update(load: Load, table: str, key: str, source: str, fields: Sequence[Fiel
     load.run(
         f"""
         create temporary table {changed} on commit drop as
-        select t.{key} as row_id, to_jsonb(t) as before, {", ".join(f"({v}) as {n}" for n, v in values.items())}
+        select t.{key} as row_id, to_jsonb(t) - 'search_text' as before, {", ".join(f"({v}) as {n}" for n, v in values.items())}
         from {source} s join {table} t on t.{key} = s.row_id
         where not s.is_new and ({differs})
         """

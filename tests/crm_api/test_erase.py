@@ -318,6 +318,8 @@ def test_an_export_has_everything_about_one_person(known: tuple[Company, str], s
         "customer", "interaction", "sale",
     }  # fmt: skip
     assert "Que hablen con" not in answer.text
+    # What the platform computes for its searches says nothing new.
+    assert "search_text" not in answer.text
     line = _audit(settings, company, customer)[-1]
     assert (line["action"], line["user_id"]) == ("exported", str(company.user_id))
 

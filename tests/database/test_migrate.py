@@ -14,6 +14,7 @@ from pymeai.database.bootstrap import connection_string
 from pymeai.database.connections import administrator_url, engine_for
 from pymeai.database.migrate import current_revision, migrate, newest_revision
 from pymeai.database.migrations.scripts import TENANTS, run_for_each_tenant, run_script
+from pymeai.database.tables.indexes import CUSTOMER_SEARCH
 from pymeai.database.tables.partitions import attached_tables
 from pymeai.database.tables.platform import Organization
 from pymeai.settings import Settings
@@ -90,6 +91,42 @@ def test_the_lists_of_older_tenants_get_the_indexes_of_new_ones(own_database: Ow
             for tenant in tenants:
                 assert connection.execute(listed, (tenant.schema,)).fetchall() == as_new
     assert made
+
+
+def test_older_tenants_keep_what_their_customers_are_searched_by(own_database: OwnDatabase) -> None:
+    """What 0011 does to tenants that were there before it."""
+    made = """
+        select indexname, replace(indexdef, schemaname, '') from pg_indexes where schemaname = %(schema)s
+        union all
+        select tgname, replace(pg_get_triggerdef(oid), %(schema)s, '') from pg_trigger
+        where tgrelid = (%(schema)s || '.customers')::regclass and not tgisinternal
+        order by 1"""
+    with own_database("search_text") as settings:
+        tenants = [provision(settings, name=name) for name in ("Ferretería", "Tours")]
+        with psycopg.connect(connection_string(administrator_url(settings))) as connection:
+            as_new = [connection.execute(made, {"schema": tenant.schema}).fetchall() for tenant in tenants]
+            connection.execute("alter table crm.customers drop column search_text")
+            for tenant in tenants:
+                connection.execute(f"set search_path = {tenant.schema}, public")
+                connection.execute("insert into customers (first_name, phone) values ('José', '+50688887777')")
+                connection.execute(
+                    f"create index customers_search_idx on customers using gin ({CUSTOMER_SEARCH} gin_trgm_ops)"
+                )
+                for event in ("insert", "update", "delete"):
+                    # As another one: the revision makes the three anew.
+                    connection.execute(f"alter trigger write_audit_{event} on customers rename to was_{event}")
+                    connection.execute(
+                        f"create trigger write_audit_{event} after {event} on customers for each statement "
+                        "execute function platform.mark_changed()"
+                    )
+                    connection.execute(f"drop trigger was_{event} on customers")
+            run_for_each_tenant(connection, "0011_tenant_before")
+            run_script(connection, "0011_parent")
+            run_for_each_tenant(connection, "0011_tenant")
+            for tenant, new in zip(tenants, as_new, strict=True):
+                assert connection.execute(made, {"schema": tenant.schema}).fetchall() == new
+                kept = connection.execute(f"select search_text from {tenant.schema}.customers").fetchall()
+                assert kept == [("jose    +50688887777   ",)]
 
 
 def test_keys_are_version_seven_and_in_order_of_time(settings: Settings) -> None:

@@ -9,7 +9,7 @@ CUSTOMER_SEARCH = (
     "platform.customer_text(first_name, last_name, company_name, email::text, "
     "phone, phone_alt, identification_number, external_id)"
 )
-"""All that a customer is searched by, folded: a query must say it to the letter for the index to serve."""
+"""All that a customer is searched by, folded: what customers.search_text keeps."""
 OPPORTUNITY_SEARCH = "platform.opportunity_text(title, product, seller)"
 INTERACTION_SEARCH = "platform.interaction_text(type, notes, outcome)"
 SALE_SEARCH = "platform.sale_text(external_key, seller, channel)"
@@ -50,7 +50,7 @@ def customer_indexes() -> tuple[Index, ...]:
             postgresql_where=text("consent <> '{}'::jsonb"),
         ),
         Index("customers_segment_idx", "segment", "created_at"),
-        Index("customers_search_idx", text(f"{CUSTOMER_SEARCH} gin_trgm_ops"), postgresql_using="gin"),
+        Index("customers_search_idx", text("search_text gin_trgm_ops"), postgresql_using="gin"),
         Index("customers_custom_fields_idx", "custom_fields", "tags", postgresql_using="gin"),
     )
 

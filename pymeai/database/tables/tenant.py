@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    Computed,
     ForeignKey,
     Index,
     Integer,
@@ -31,7 +32,13 @@ from pymeai.database.tables.base import (
     key,
     organization,
 )
-from pymeai.database.tables.indexes import customer_indexes, interaction_indexes, opportunity_indexes, sale_indexes
+from pymeai.database.tables.indexes import (
+    CUSTOMER_SEARCH,
+    customer_indexes,
+    interaction_indexes,
+    opportunity_indexes,
+    sale_indexes,
+)
 
 CURRENCY = "currency in ('CRC', 'USD')"
 
@@ -88,6 +95,10 @@ class Customer(TenantBase):
     merged_into: Mapped[UUID | None]
     # When what identified the person was removed (law 8968); the row stays for the totals.
     erased_at: Mapped[datetime | None]
+    # All that they are searched by, folded. Read only where it is asked for: no answer shows it.
+    search_text: Mapped[str | None] = mapped_column(
+        Computed(CUSTOMER_SEARCH, persisted=True), info=COMPUTED, deferred=True, deferred_raiseload=True
+    )
 
 
 class CustomField(TenantBase):
