@@ -66,6 +66,15 @@ def find_opportunity(session: Session, opportunity_id: UUID | None, own: UUID | 
     return session.execute(select(Opportunity).where(*conditions)).scalar_one_or_none()
 
 
+def seen_opportunities(session: Session, opportunity_ids: Collection[UUID | None], own: UUID | None) -> set[UUID]:
+    """Which of these opportunities, deleted ones too, the user `own` sees; without `own`, all."""
+    wanted = {opportunity_id for opportunity_id in opportunity_ids if opportunity_id is not None}
+    if own is None or not wanted:
+        return wanted
+    statement = select(Opportunity.opportunity_id).where(Opportunity.opportunity_id.in_(wanted), *owned_by(own))
+    return set(session.execute(statement).scalars())
+
+
 def require_opportunity(
     session: Session, opportunity_id: UUID | None, own: UUID | None, field: str = "opportunity_id"
 ) -> Opportunity | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Response
 from sqlalchemy.orm import Session
 
-from crm_api.dependencies import IfMatch, Listing, Reader, SalesRecorder, SettingsOf, TenantSession
+from crm_api.dependencies import Caller, IfMatch, Listing, Reader, SalesRecorder, SettingsOf, TenantSession
 from crm_api.idempotency import Once
 from crm_api.routing import new_router
 from crm_api.sales import service
@@ -27,7 +27,7 @@ def list_sales(
 ) -> Page[SaleAnswer]:
     """Busca por número de documento, vendedor, canal o cliente, y filtra por cualquier columna."""
     found = service.list_sales(session, caller, listing, filters)
-    return Page(items=service.answers(session, found.rows), total=found.total, next_cursor=found.next_cursor)
+    return Page(items=service.answers(session, caller, found.rows), total=found.total, next_cursor=found.next_cursor)
 
 
 @router.post("", status_code=201, summary="Registrar una venta")
@@ -38,7 +38,7 @@ def create_sale(
     return once.create(
         body,
         SaleAnswer,
-        lambda: service.answers(session, [service.create_sale(session, settings, caller, body)])[0],
+        lambda: service.answers(session, caller, [service.create_sale(session, settings, caller, body)])[0],
         at="/api/sales/{sale_id}",
         etag=service.etag,
     )
@@ -47,7 +47,7 @@ def create_sale(
 @router.get("/{sale_id}", summary="Ver una venta")
 def get_sale(caller: Reader, session: TenantSession, sale_id: UUID, response: Response) -> SaleAnswer:
     """Una venta con sus líneas. El ETag de la respuesta sirve como If-Match al cambiarla."""
-    return _tagged(session, service.get_sale(session, caller, sale_id), response)
+    return _tagged(session, caller, service.get_sale(session, caller, sale_id), response)
 
 
 @router.put("/{sale_id}", summary="Cambiar una venta")
@@ -61,7 +61,7 @@ def change_sale(
     if_match: IfMatch = None,
 ) -> SaleAnswer:
     """Cambia lo que se envía; lo demás queda igual. Líneas nuevas sin monto dan su suma."""
-    return _tagged(session, service.change_sale(session, settings, caller, sale_id, body, if_match), response)
+    return _tagged(session, caller, service.change_sale(session, settings, caller, sale_id, body, if_match), response)
 
 
 @router.delete("/{sale_id}", status_code=204, summary="Borrar una venta")
@@ -70,6 +70,6 @@ def delete_sale(caller: SalesRecorder, session: TenantSession, sale_id: UUID, if
     service.delete_sale(session, caller, sale_id, if_match)
 
 
-def _tagged(session: Session, sale: Sale, response: Response) -> SaleAnswer:
+def _tagged(session: Session, caller: Caller, sale: Sale, response: Response) -> SaleAnswer:
     response.headers["ETag"] = service.etag(sale)
-    return service.answers(session, [sale])[0]
+    return service.answers(session, caller, [sale])[0]

@@ -25,6 +25,7 @@ from crm_api.references import (
     require_customer,
     require_opportunity,
     require_same_customer,
+    seen_opportunities,
 )
 from crm_api.sales import repository
 from crm_api.sales.filters import SaleFilters, sale_conditions
@@ -55,12 +56,16 @@ def etag(sale: Sale | SaleAnswer) -> str:
     return etag_of(sale.sale_id, sale.updated_at)
 
 
-def answers(session: Session, sales: Sequence[Sale]) -> list[SaleAnswer]:
-    """The sales as they go out, with their customers' names."""
+def answers(session: Session, caller: Caller, sales: Sequence[Sale]) -> list[SaleAnswer]:
+    """The sales as they go out, with their customers' names, and without opportunities that the caller may not see."""
     names = customer_names(session, [sale.customer_id for sale in sales])
+    seen = seen_opportunities(session, [sale.opportunity_id for sale in sales], seen_by(caller))
     return [
         SaleAnswer.model_validate(sale).model_copy(
-            update={"customer_name": names.get(sale.customer_id) if sale.customer_id else None}
+            update={
+                "customer_name": names.get(sale.customer_id) if sale.customer_id else None,
+                "opportunity_id": sale.opportunity_id if sale.opportunity_id in seen else None,
+            }
         )
         for sale in sales
     ]
@@ -184,6 +189,11 @@ def _stored(line: SaleLineFields) -> dict[str, Any]:
 
 def _check_links(session: Session, settings: Settings, caller: Caller, sale: Sale, values: dict[str, Any]) -> None:
     """Raise Invalid or Forbidden where a change leads to what there is not, or to what the caller may not change."""
+    if values.get("opportunity_id", sale) is None and not seen_opportunities(
+        session, [sale.opportunity_id], seen_by(caller)
+    ):
+        # What was read can be sent back: it takes nothing away that was not shown.
+        del values["opportunity_id"]
     changed = {name: value for name, value in values.items() if value != getattr(sale, name)}
     if "user_id" in changed:
         if not caller.may(Permission.EDIT_ALL):

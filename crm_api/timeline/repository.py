@@ -44,6 +44,11 @@ _OF_A_MERGE = """
             select g.kept_customer_id from customer_merges g where g.merged_customer_id = :customer_id
         ) and m.action in ('merged', 'unmerged') and m.created_at = a.created_at
     )"""
+# The link leads to an opportunity alone that one may see.
+_SEEN_OPPORTUNITY = (
+    "case when cast(:own as uuid) is null or exists (select from opportunities o "
+    f"where o.opportunity_id = {{0}}.opportunity_id and {_OWN.format('o')}) then {{0}}.opportunity_id end"
+)
 _OF_ONE_OF_TWO = (
     "join customers d on d.customer_id = case when m.kept_customer_id = :customer_id then m.merged_customer_id "
     "else m.kept_customer_id end where :customer_id in (m.kept_customer_id, m.merged_customer_id) "
@@ -62,9 +67,7 @@ _SOURCES: Sequence[_Source] = (
         "i.user_id",
         "jsonb_build_object('type', i.type, 'direction', i.direction, 'channel', i.channel, 'notes', i.notes, "
         "'outcome', i.outcome, 'followup_date', i.followup_date, 'followup_done_at', i.followup_done_at, "
-        # The link leads to an opportunity alone that one may see.
-        "'opportunity_id', case when cast(:own as uuid) is null or exists (select from opportunities o "
-        f"where o.opportunity_id = i.opportunity_id and {_OWN.format('o')}) then i.opportunity_id end)",
+        f"'opportunity_id', {_SEEN_OPPORTUNITY.format('i')})",
         "interactions i where i.customer_id = :customer_id",
     ),
     _Source(
@@ -86,7 +89,7 @@ _SOURCES: Sequence[_Source] = (
         "s.sale_id",
         "s.user_id",
         "jsonb_build_object('amount', s.amount, 'currency', s.currency, 'document_type', s.document_type, "
-        "'external_key', s.external_key, 'channel', s.channel, 'opportunity_id', s.opportunity_id)",
+        f"'external_key', s.external_key, 'channel', s.channel, 'opportunity_id', {_SEEN_OPPORTUNITY.format('s')})",
         f"sales s where s.customer_id = :customer_id and {_OWN.format('s')}",
     ),
     _Source(

@@ -125,3 +125,25 @@ def test_a_contact_shows_no_opportunity_of_somebody_elses(office: Office) -> Non
     assert shown(office.owner, f"/api/interactions/{key}")[key] == (hidden["opportunity_id"], "Secreto")
     assert seller.put(f"/api/interactions/{seen}", {"opportunity_id": None}).json()["opportunity_title"] is None
     assert shown(office.owner, f"/api/interactions/{seen}")[seen] == (None, None)
+
+
+def test_a_sale_shows_no_opportunity_of_somebody_elses(office: Office) -> None:
+    seller, owner, customer = office.seller, office.owner, office.own["customer_id"]
+    link = {"title": "Oculto", "user_id": str(owner.user_id), "customer_id": customer}
+    hidden = _made(owner, "/api/opportunities", **link)["opportunity_id"]
+    theirs = {"customer_id": customer, "user_id": str(seller.user_id)}
+    key = _made(owner, "/api/sales", **SALE, **theirs, opportunity_id=hidden)["sale_id"]
+    own = _made(seller, "/api/sales", **SALE, **office.own)["sale_id"]
+    path = f"/api/sales/{key}"
+    shown = {sale["sale_id"]: sale["opportunity_id"] for sale in seller.get("/api/sales?limit=500").json()["items"]}
+    assert (shown[key], shown[own]) == (None, office.own["opportunity_id"])
+    assert seller.get(path).json()["opportunity_id"] is None
+    timeline = seller.get(f"/api/customers/{customer}/timeline", params={"kind": "sale"}).json()["items"]
+    links = {item["id"]: item["opportunity_id"] for item in timeline}
+    assert (links[key], links[own]) == (None, office.own["opportunity_id"])
+    # What was read can be sent back: it takes nothing away that was not shown.
+    changed = seller.put(path, {"opportunity_id": None, "channel": "Feria"})
+    assert (changed.status_code, changed.json()["opportunity_id"]) == (200, None)
+    assert owner.get(path).json()["opportunity_id"] == hidden
+    assert seller.put(f"/api/sales/{own}", {"opportunity_id": None}).json()["opportunity_id"] is None
+    assert owner.get(f"/api/sales/{own}").json()["opportunity_id"] is None
