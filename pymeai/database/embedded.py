@@ -37,6 +37,9 @@ TUNING = {
     "listen_addresses": "'127.0.0.1'",
     "unix_socket_directories": "''",
     "password_encryption": "'scram-sha-256'",
+    # Hashing 4,096 times is for passwords that could be guessed. Ours are 256 bits from an HMAC; each login took 5 ms of a
+    # core for it, and each tenant's reader 8 ms more when it was made.
+    "scram_iterations": "1",
     "max_connections": "120",
     "shared_buffers": "'384MB'",
     "effective_cache_size": "'2GB'",

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from pymeai.database import embedded
-from pymeai.database.bootstrap import connection_string
-from pymeai.database.connections import administrator_url
+from pymeai.database.bootstrap import bootstrap, connection_string
+from pymeai.database.connections import administrator_url, role_password, role_url
 from pymeai.settings import Settings
 
 HOLD = """
@@ -77,6 +77,16 @@ def test_even_the_administrator_needs_a_password(own: Settings) -> None:
         assert {line[0] for line in lines} == {"scram-sha-256"}
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(connection_string(url.set(password="postgres")))
+
+
+def test_passwords_that_nobody_can_guess_are_hashed_once(own: Settings) -> None:
+    bootstrap(own)
+    with psycopg.connect(connection_string(administrator_url(own))) as connection:
+        kept = connection.execute("select rolpassword from pg_authid where rolname = 'pymeai_api'").fetchone()
+    assert kept is not None
+    assert kept[0].startswith("SCRAM-SHA-256$1:")
+    assert len(role_password(own, "pymeai_api")) == 64
+    psycopg.connect(connection_string(role_url(own, "pymeai_api"))).close()
 
 
 def test_the_secret_is_kept_and_readable_by_its_owner_alone(own: Settings) -> None:
