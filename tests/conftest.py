@@ -5,7 +5,6 @@ Each worker has a database of its own in that server, a copy of one that was mig
 
 import gc
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import date
@@ -19,6 +18,7 @@ from pymeai.settings import Settings
 from pymeai.tenancy.provisioning import provision
 from pymeai.tenancy.tenant import Tenant
 from tests.prepared import Prepared
+from tests.run_folder import new_run_folder
 
 OwnDatabase = Callable[[str], AbstractContextManager[Settings]]
 
@@ -107,7 +107,7 @@ def shared_data() -> Path:
 def pytest_configure(config: pytest.Config) -> None:
     """The folder of this run, known to all its workers."""
     told = getattr(config, "workerinput", {}).get("folder")
-    config.stash[FOLDER] = Path(told or tempfile.mkdtemp(prefix="pymeai-test-"))
+    config.stash[FOLDER] = Path(told) if told else new_run_folder()
     # What is imported and collected stays to the end: looking through it again and again for garbage, while it grows, took
     # 5 of the 18 CPU seconds of collecting.
     gc.disable()

@@ -56,7 +56,7 @@ class Prepared:
 
     @contextmanager
     def database(self, name: str) -> Iterator[Settings]:
-        """A copy of that database, with a folder of its own; removed after."""
+        """A copy of that database, with a folder of its own. In a server that was given it is removed after."""
         name, home = f"{self._run}_{name}", self._folder / name
         settings = self._settings(name, home)
         home.mkdir()
@@ -69,7 +69,9 @@ class Prepared:
             # Rights to the database itself are not copied.
             bootstrap(settings)
         yield settings
-        self._drop(name)
+        if self._server.database_url is not None:
+            # Ours goes with its server: dropping one of 250 tenants, of 150 files each, takes 5 s.
+            self._drop(name)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
