@@ -5,6 +5,7 @@ from uuid import UUID
 
 import httpx
 
+from crm_api.dagster_client import dagster_client
 from crm_api.logs import LOGGER
 from pymeai.errors import Unavailable
 from pymeai.settings import Settings
@@ -70,7 +71,7 @@ def _parameters(repository: dict[str, str], tenant: Tenant, import_id: UUID) -> 
 def _send(settings: Settings, query: str, variables: dict[str, Any]) -> dict[str, Any]:
     url = f"http://{settings.host}:{settings.dagster_port}/graphql"
     try:
-        response = httpx.post(url, json={"query": query, "variables": variables}, timeout=TIMEOUT, trust_env=False)
+        response = dagster_client().post(url, json={"query": query, "variables": variables}, timeout=TIMEOUT)
         response.raise_for_status()
         body = response.json()
     except (httpx.HTTPError, ValueError) as error:

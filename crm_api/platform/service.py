@@ -4,6 +4,7 @@ import httpx
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from crm_api.dagster_client import dagster_client
 from crm_api.logs import LOGGER
 from pymeai.errors import PymeError
 from pymeai.settings import Settings
@@ -27,7 +28,7 @@ def dagster_answers(settings: Settings) -> bool:
     """Whether Dagster's webserver is up."""
     try:
         url = f"http://{settings.host}:{settings.dagster_port}/server_info"
-        return httpx.get(url, timeout=TIMEOUT, trust_env=False).is_success
+        return dagster_client().get(url, timeout=TIMEOUT).is_success
     except httpx.HTTPError as error:
         LOGGER.error("dagster unreachable", extra={"fields": {"error": type(error).__name__}})
         return False

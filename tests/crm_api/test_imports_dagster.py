@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Thread
 from typing import Any
+from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
@@ -70,6 +72,19 @@ def with_dagster(settings: Settings, company_a: Company, dagster: Dagster) -> It
     """Company A before an API whose Dagster answers."""
     with TestClient(create_app(settings.model_copy(update={"dagster_port": dagster.port}))) as client:
         yield Company(**(vars(company_a) | {"client": client}))
+
+
+def test_who_asks_dagster_again_does_not_read_the_authorities_of_https_again(
+    with_dagster: Company, dagster: Dagster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [create_import(with_dagster, unique_customers()) for _ in range(2)]
+    with_dagster.post(f"{paths[0]}/commit")
+    reading = Mock()
+    monkeypatch.setattr(SSLContext, "load_verify_locations", reading)
+    assert with_dagster.post(f"{paths[1]}/commit").status_code == 202
+    assert with_dagster.get("/readyz").json()["checks"]["dagster"] == "down"
+    assert len(dagster.asked) == 4
+    assert reading.call_count == 0
 
 
 def test_dagster_is_asked_for_one_run_of_the_tenants_partition(with_dagster: Company, dagster: Dagster) -> None:
