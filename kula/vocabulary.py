@@ -10,7 +10,9 @@ def _phrases(text: str) -> tuple[str, ...]:
     return tuple(phrase.strip() for phrase in text.split(",") if phrase.strip())
 
 
-_DATA: dict[str, Any] = yaml.safe_load(files("kula").joinpath("vocabulary.yaml").read_text(encoding="utf-8"))
+_DATA: dict[str, Any] = yaml.load(
+    files("kula").joinpath("vocabulary.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+)
 
 METRIC_PHRASES: dict[str, tuple[str, ...]] = {name: _phrases(text) for name, text in _DATA["metrics"].items()}
 """Phrases for a metric, by its name."""

@@ -84,7 +84,7 @@ def meanings(kind: Kind) -> dict[tuple[str, ...], tuple[str, ...]]:
 @cache
 def _sections() -> dict[str, dict[str, list[str]]]:
     text = resources.files("ingest").joinpath("synonyms.yaml").read_text(encoding="utf-8")
-    sections: dict[str, dict[str, list[str]]] = yaml.safe_load(text)
+    sections: dict[str, dict[str, list[str]]] = yaml.load(text, Loader=yaml.CSafeLoader)
     return sections
 
 

@@ -41,7 +41,9 @@ class Wording:
 @cache
 def wording() -> Wording:
     """The words of ingest/wording.yaml, each looked up by the form in which a header has it."""
-    read = yaml.safe_load(resources.files("ingest").joinpath("wording.yaml").read_text(encoding="utf-8"))
+    read = yaml.load(
+        resources.files("ingest").joinpath("wording.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
     return Wording(
         abbreviations=read["abbreviations"],
         initials=read["initials"],

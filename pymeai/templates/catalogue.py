@@ -201,7 +201,7 @@ def load_template(name: str) -> Template:
     if not _TEMPLATE_NAME.match(name) or name not in template_names():
         raise KeyError(name)
     source = files("pymeai.templates").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-    template = Template.model_validate(yaml.safe_load(source))
+    template = Template.model_validate(yaml.load(source, Loader=yaml.CSafeLoader))
     if template.name != name:
         raise ValueError(f"{name}.yaml calls itself {template.name}")
     return template
