@@ -143,7 +143,10 @@ def propose(settings: Settings, tenant: Tenant, import_id: UUID, *, sheet: str |
         if sheet is None or sheet == record.mapping.get("sheet"):
             return record.columns()
         _changeable(record)
-        table = table_of(settings, tenant, record, replace(record.options, sheet=sheet))
+    # Reading asks the platform's tables, with a connection of its own.
+    table = table_of(settings, tenant, record, replace(record.options, sheet=sheet))
+    with tenant_connection(settings, tenant) as connection:
+        _changeable(records.read(connection, import_id))
         mapping = _proposed(connection, table, record.kind)
         records.change(
             connection,

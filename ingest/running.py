@@ -28,7 +28,7 @@ from pymeai.database.tables.tenant import CustomField
 from pymeai.database.tables.workspace import Import
 from pymeai.errors import Conflict, Invalid, PymeError, Unavailable
 from pymeai.settings import Settings
-from pymeai.tenancy.sessions import platform_session, tenant_connection
+from pymeai.tenancy.sessions import connection_beside, platform_session, tenant_connection
 from pymeai.tenancy.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def dry_run(settings: Settings, tenant: Tenant, import_id: UUID) -> DryRunReport
     check_required(record)
     table = table_of(settings, tenant, record, record.options)
     cleaned = _cleaned(settings, tenant, record, table)
+    rates = _rates(settings, record)
     with tenant_connection(settings, tenant) as connection:
         again = [] if record.options.repeat else _again(connection, record)
         attempt = connection.begin_nested()
@@ -87,7 +88,7 @@ def dry_run(settings: Settings, tenant: Tenant, import_id: UUID) -> DryRunReport
             record.kind,
             record.options,
             headers=_headers(record),
-            rates=_rates(settings, record),
+            rates=rates,
         )
         attempt.rollback()
     return DryRunReport(
@@ -270,7 +271,8 @@ def _teller(settings: Settings, tenant: Tenant, import_id: UUID, progress: Progr
     """Progress to the caller and into the import's row, in a short transaction of its own."""
 
     def tell(step: str, done: float) -> None:
-        with tenant_connection(settings, tenant) as connection:
+        # A commit tells it from within its own transaction.
+        with connection_beside(settings, tenant) as connection:
             records.change(connection, import_id, progress={"step": step, "done": round(done, 3)})
         if progress is not None:
             progress(step, done)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 
-from pymeai.database.connections import engine_for, forget_engines
+from pymeai.database.connections import engine_beside, engine_for, forget_engines
 from pymeai.errors import Unavailable
 from pymeai.settings import Settings
 from pymeai.tenancy.tenant import Tenant
@@ -50,6 +50,14 @@ def tenant_connection(
     """
     with unavailable_when_down(), engine_for(settings, "api").begin() as connection:
         enter_tenant(connection, tenant, actor or Actor(user_id))
+        yield connection
+
+
+@contextmanager
+def connection_beside(settings: Settings, tenant: Tenant) -> Iterator[Connection]:
+    """The same for a thread that is within a transaction already; it must wait for nothing that this one holds."""
+    with unavailable_when_down(), engine_beside(settings).begin() as connection:
+        enter_tenant(connection, tenant)
         yield connection
 
 

@@ -4,18 +4,22 @@ import csv
 import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy.pool import QueuePool
 
 from ingest import imports
 from ingest.model import Counts
 from ingest.storage import path_of
+from pymeai.database.connections import engine_for
 from pymeai.errors import BadRequest, Conflict, Invalid, NotFound, TooLarge, UnsupportedFile
 from pymeai.settings import Settings
 from pymeai.tenancy.tenant import Tenant
 from tests.ingest.hostile_files import GOOD_ROWS, far_apart, workbook
+from tests.ingest.loading.conftest import Company
 
 CUSTOMERS = "Código,Nombre,Teléfono\nC1,Ana Mora,8888-1111\nC2,Luis Vega,8888-2222\n"
 SALES = "Factura,Fecha,Cliente,Monto\nF1,15/01/2025,Ana Mora,1000\nF2,mañana,Luis Vega,=2\nF3,20/01/2025,-Eva,300\n"
@@ -286,3 +290,26 @@ def test_two_imports_at_once_make_no_customer_twice(company: Any) -> None:
         counts = list(pool.map(lambda each: imports.commit(company.settings, company.tenant, each), prepared))
     assert sorted(each.inserted["customers"] for each in counts) == [1, 3]
     assert company.rows("select external_id from customers order by 1") == [("C1",), ("C2",), ("C3",), ("C4",)]
+
+
+@pytest.mark.parametrize("kind", ["customers", "sales"])
+def test_an_import_needs_one_of_the_pools_connections(company: Company, kind: str) -> None:
+    """With all others taken: two at once would wait for each other where every thread has its first."""
+    import_id = company.upload(kind, "Código cliente,Cliente,Fecha,Total\nC1,Ana Mora,1/2/2025,500\n")
+    company.agree(import_id)
+    engine = engine_for(company.settings, "api")
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    with ExitStack() as taken:
+        for _ in range(pool.size() + pool._max_overflow - 1):
+            taken.enter_context(engine.connect())
+        with pytest.MonkeyPatch.context() as patch:
+            # Whoever waits at all waits in vain.
+            patch.setattr(pool, "_timeout", 0)
+            imports.dry_run(company.settings, company.tenant, import_id)
+            prepared = imports.prepare(company.settings, company.tenant, import_id, with_gate=False)
+            steps: list[tuple[str, float]] = []
+            counts = imports.commit(company.settings, company.tenant, prepared, lambda *step: steps.append(step))
+    assert counts.inserted["customers"] == 1
+    assert steps[-1] == ("Listo", 1.0)
+    assert len(steps) > 3
