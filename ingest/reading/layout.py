@@ -83,6 +83,13 @@ def _is_record(cells: list[list[str]], index: int, filled: int) -> bool:
         for column in values
         if not below or all(looks_like_value(row[column]) for row in below if column < len(row) and row[column])
     ]
+    if (
+        below
+        and len(values) == filled
+        and all(looks_like_value(row[c]) for row in below[:1] for c in values if c < len(row))
+    ):
+        # Nothing but values above another such row: what stands further down makes no header of it.
+        return True
     return len(alike) >= max(1, 0.3 * filled)
 
 

@@ -10,6 +10,7 @@ import fastexcel
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.reading.dialect import looks_like_value
 from ingest.reading.filetype import encrypted, unreadable
 from ingest.reading.layout import HEADER_WITHIN, find_header
 from pymeai.errors import BadRequest, NotFound, PymeError
@@ -94,6 +95,8 @@ def _table(
     batch = loaded.to_arrow()
     top = [column.name for column in sorted(loaded.available_columns(), key=lambda column: column.index)]
     first = [None if label.startswith(_UNNAMED) else _without_suffix(label, top) for label in top]
+    if None in first:
+        first = _with_values(first, reader, sheet)
     rows = [first, *_as_text(batch.slice(0, HEADER_WITHIN))]
     index = find_header(rows, is_known)
     if index != 0:
@@ -112,6 +115,15 @@ def _table(
     if path.stat().st_size <= _MERGES_UP_TO:
         columns = _with_merged_cells(path, sheet, columns, 0 if index is None else index + 1)
     return Sheet(header, columns, sheet, names, 1 if index is None else index + 1, title_rows, figures)
+
+
+def _with_values(first: list[str | None], reader: fastexcel.ExcelReader, sheet: str) -> list[str | None]:
+    """The first row with what the reader takes for no name: a day under ISO 8601, say, which begins a list without header."""
+    own = reader.load_sheet(sheet, header_row=None, n_rows=1, schema_sample_rows=1).to_arrow()
+    cells = _as_text(own)[0] if own.num_rows and own.num_columns == len(first) else first
+    return [
+        name or (cell if cell and looks_like_value(cell) else None) for name, cell in zip(first, cells, strict=True)
+    ]
 
 
 def _loaded(

@@ -169,3 +169,20 @@ def test_figures_among_texts_are_told_from_texts_that_look_alike(tmp_path: Path)
     table = read_table(workbook(tmp_path, rows))
     assert table.frame.column("Precio").to_pylist() == ["1.500", "1.25", "1.2340", "s/p"]
     assert {name: mask.to_pylist() for name, mask in table.figures.items()} == {"Precio": [False, True, True, False]}
+
+
+def test_a_list_without_header_keeps_its_first_value(tmp_path: Path) -> None:
+    for values in (["2021-01-01", "2021-01-01T10:10:10", "10:10:10", "texto"], [1, 1.5, "ab", "test"]):
+        table = read_table(workbook(tmp_path, [[value] for value in values]))
+        assert (table.header, table.frame.num_rows) == (["Columna 1"], 4)
+
+
+def test_a_day_in_the_first_row_of_a_workbook_is_not_lost(tmp_path: Path) -> None:
+    path = tmp_path / "libro.xlsx"
+    book = Workbook(iso_dates=True)
+    for value in (date(2021, 1, 1), date(2021, 1, 2), "texto"):
+        book.active.append([value])  # type: ignore[union-attr]
+    book.save(path)
+    table = read_table(path)
+    assert (table.header, table.frame.num_rows) == (["Columna 1"], 3)
+    assert table.frame.column(0)[0].as_py().startswith("2021-01-01")
