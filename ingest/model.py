@@ -99,6 +99,8 @@ class MissingField:
     entity: str
     target: str
     label: str
+    # Whether it is a field of one type of contact: those have no initial value.
+    of_type: bool = False
 
 
 @dataclass(frozen=True)

@@ -77,5 +77,10 @@ def _problem(field: MissingField, *, mapped: bool) -> Problem:
     message = f"Falta «{field.label}», que es obligatorio en {_NEW[field.entity]}"
     if mapped:
         return Problem("missing_required", f"{message}.", "Escriba ese dato y vuelva a subir la fila.")
-    suggestion = "Elija la columna que lo trae, o póngale al campo un valor por defecto."
+    remedy = (
+        "quite que sea obligatorio en ese tipo de contacto"
+        if field.of_type
+        else "póngale al campo un valor por defecto"
+    )
+    suggestion = f"Elija la columna que lo trae, o {remedy}."
     return Problem("missing_required", f"{message}, y ninguna columna lo trae.", suggestion)

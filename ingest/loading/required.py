@@ -56,8 +56,12 @@ def require_whole(
             """,
             (names, names, *each.parameters),
         )
-        missing |= {number: [MissingField(entity, custom_target(entity, name), each.fields[name].label) for name in found]
-                    for number, found in lacking}  # fmt: skip
+        own = {definition.field_name for definition in definitions}
+        fields = {
+            name: MissingField(entity, custom_target(entity, name), field.label, of_type=name not in own)
+            for name, field in each.fields.items()
+        }
+        missing |= {number: [fields[name] for name in found] for number, found in lacking}
     if missing:
         rows = np.flatnonzero(np.isin(members, list(missing)))
         numbers = frame.column("row_number").to_numpy()

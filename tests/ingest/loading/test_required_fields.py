@@ -173,7 +173,9 @@ def test_a_type_of_which_no_column_brings_the_field_is_one_clear_problem(company
         company, "interactions", "Cliente,Fecha,Notas\nAna Mora,31/12/2025,Uno\nLuis Rojas,30/12/2025,Dos\n"
     )
     assert reasons(report) == {1: [(None, "missing_required")], 2: [(None, "missing_required")]}
-    assert [note for note in report.notes if "Ninguna columna trae «Placa»" in note] != []
+    [note] = [note for note in report.notes if "Ninguna columna trae «Placa»" in note]
+    # A type's field has no value to start with.
+    assert note.endswith("Elija la columna que lo trae, o quite que sea obligatorio en ese tipo de contacto.")
 
 
 def test_a_types_own_field_holds_where_the_tenant_has_one_of_its_name(company: Company) -> None:
