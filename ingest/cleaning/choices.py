@@ -3,6 +3,7 @@
 import pyarrow as pa
 
 from ingest.cleaning.column import Parsed, Problem, is_text
+from ingest.cleaning.numbers import EUROS
 from ingest.targets import Target
 from pymeai.costa_rica import identification
 from pymeai.costa_rica.territory import match_province
@@ -37,6 +38,11 @@ _SYNONYMS: dict[str, dict[str, str]] = {
         "outbound": "salida|enviada|enviado|out|outgoing|sent|realizada",
     },
 }
+_EUROS = Problem(
+    "unknown_currency",
+    "La moneda son euros, y aquí se llevan colones y dólares.",
+    "Pase el monto a colones o a dólares.",
+)
 _CURRENCIES = {
     "CRC": "crc|₡|¢|colon|colones|colones costarricenses|col|costa rican colon|188|c",
     "USD": "usd|$|us$|dolar|dolares|dollar|dollars|us dollar|840|us|u$s|dolares americanos|d",
@@ -77,6 +83,8 @@ def read_choices(values: pa.Array, target: Target) -> Parsed:
     if target.name == "customer.identification_type":
         read = [code or identification.parse_type(text) for code, text in zip(read, values.to_pylist(), strict=True)]
     problems = {place: problem for place, value in enumerate(read) if value is None}
+    if target.field == "currency":
+        problems |= {place: _EUROS for place in problems if EUROS.search(plain[place])}
     return Parsed(pa.array(read, pa.string()), problems)
 
 

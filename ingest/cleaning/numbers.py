@@ -1,5 +1,6 @@
 """Numbers and amounts of a whole column: which mark its decimals have is asked of all cells at once."""
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -23,6 +24,8 @@ LIMIT = Decimal(10) ** 13
 
 _PLAIN = r"^[+-]?\d{1,13}(\.\d{1,8})?$"
 _COLONES = r"(?i)[₡¢]|crc|colon"
+EUROS = re.compile(r"€|(?<![a-z])eur(?:os?)?(?![a-z])", re.IGNORECASE)
+"""What says that an amount is in euros: no rate of theirs is known, and no record holds them."""
 _SCALED = r"(?i)\d ?(k|m|mm|mil|miles|rojos?|tejas?|mill[oó]n(es)?|mel[oó]n(es)?)\b"
 _STRICT: dict[DecimalMark, str] = {
     ".": r"^[+-]?(\d{1,3}(,\d{3}){1,3}|\d{1,3}( \d{3}){1,3}|\d{1,13})(\.\d{1,8})?$",
@@ -34,6 +37,11 @@ _LONGEST = 200
 _STRAY = 50
 
 _NOT_A_NUMBER = Problem("not_a_number", "No es un número.", "Escriba solo la cifra, por ejemplo 1500 o 1.500,50.")
+_EUROS = Problem(
+    "unknown_currency",
+    "El monto está en euros, y aquí se llevan colones y dólares.",
+    "Páselo a colones o a dólares.",
+)
 _TOO_LARGE = Problem("number_too_large", "El número es demasiado grande.", "Revise si tiene cifras de más.")
 _INFINITE = Problem("not_a_number", "La celda tiene un error de la hoja de cálculo.", "Corrija la fórmula.")
 
@@ -243,7 +251,7 @@ def _parse_rest(
     for place, text in zip(rest.tolist(), values.take(pa.array(rest)).to_pylist(), strict=True):
         amount = _one(text, mark, strict=bool(strict[place]))
         if amount is None:
-            problems[place] = _NOT_A_NUMBER
+            problems[place] = _EUROS if EUROS.search(text) else _NOT_A_NUMBER
         elif abs(amount.value) >= LIMIT:
             problems[place], amount = _TOO_LARGE, None
         read.append(None if amount is None else amount.value)

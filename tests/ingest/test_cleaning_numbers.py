@@ -130,3 +130,11 @@ def test_any_column_is_read_or_refused(texts):
     cells = distinct(pa.chunked_array([texts], pa.string()))
     for place, code in enumerate(cells.codes.tolist()):
         assert (found[place] is None) == (code < 0 or code in parsed.problems)
+
+
+def test_amounts_in_euros_are_refused_for_what_they_are():
+    found, parsed = read("₡500", "€ 1.234,50", "1.200 EUR", "20 euros", "$3", "europeo")
+    assert found == numbers("500", None, None, None, "3", None)
+    refused = {place: problem.code for place, problem in parsed.problems.items()}
+    assert refused == {1: "unknown_currency", 2: "unknown_currency", 3: "unknown_currency", 5: "not_a_number"}
+    assert parsed.problems[1].message == "El monto está en euros, y aquí se llevan colones y dólares."

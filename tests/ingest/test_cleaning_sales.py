@@ -123,7 +123,8 @@ def test_currencies():
     result = cleaned("sales", raw, {**SALES, "moneda": "sale.currency"})
     assert column(result, "sale.currency") == ["CRC", "CRC", "USD"]
     assert codes(result.warnings) == [(2, "monto", "other_currency")]
-    assert codes(result.rejected[0].reasons) == [(4, "moneda", "not_a_choice")]
+    assert codes(result.rejected[0].reasons) == [(4, "moneda", "unknown_currency")]
+    assert result.rejected[0].reasons[0].suggestion == "Pase el monto a colones o a dólares."
     assert "sale.currency" not in cleaned("sales", table(fecha=["1/1/2025"], monto=["10"]), SALES).frame.column_names
 
 
