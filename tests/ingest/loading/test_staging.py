@@ -1,0 +1,45 @@
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+
+from ingest.loading import staging
+from pymeai.tenancy.sessions import tenant_connection
+
+DECIMAL = pa.decimal128(28, 8)
+TEXTS = ["", None, "\\N", "\\.", "a\tb", "línea\nlínea\r\n", 'dijo "no", y\\o «sí»', "a\0b", "  ", "ñ\u2028😀"]
+
+
+def test_copied_texts_are_what_they_were(company):
+    assert _copied(company, pa.table({"text": pa.array(TEXTS, pa.string())})) == [
+        ("ab" if text == "a\0b" else text,) for text in TEXTS
+    ]
+
+
+def test_values_of_every_type_are_copied_with_their_nulls(company):
+    rows = [
+        (1, Decimal("-1234.50000000"), datetime(1999, 12, 31, 6, 0, 0, 1, UTC), True, "x"),
+        (None, None, None, None, None),
+        (-(2**62), Decimal("0E-8"), datetime(2100, 1, 1, tzinfo=UTC), False, ""),
+    ]
+    kinds = (pa.int64(), DECIMAL, pa.timestamp("us", "UTC"), pa.bool_(), pa.string())
+    columns = {f"c{place}": pa.array([row[place] for row in rows], kind) for place, kind in enumerate(kinds)}
+    assert _copied(company, pa.table(columns)) == rows
+
+
+def test_rows_of_many_batches_keep_their_order(company, monkeypatch):
+    monkeypatch.setattr(staging, "_ROWS_AT_ONCE", 7)
+    table = pa.table({"number": pa.array(range(100)), "text": pa.array([f"fila\t{number}" for number in range(100)])})
+    # A slice: its texts do not begin where their array does.
+    assert _copied(company, table.slice(3, 50)) == [(number, f"fila\t{number}") for number in range(3, 53)]
+
+
+def test_a_table_without_rows_is_copied(company):
+    assert _copied(company, pa.table({"text": pa.array([], pa.string())})) == []
+
+
+def _copied(company, table):
+    with tenant_connection(company.settings, company.tenant) as connection:
+        cursor = connection.connection.driver_connection.cursor()
+        staging.create(cursor, "copied", table)
+        return cursor.execute("select * from copied").fetchall()
