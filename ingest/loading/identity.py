@@ -18,7 +18,8 @@ NAMES = ("customer.first_name", "customer.last_name", "customer.company_name")
 SIMILAR_NAMES = 0.45
 """Trigram likeness from which two names with one phone number are one person."""
 
-_NAME = "platform.fold(regexp_replace(trim(concat_ws(' ', {0}first_name, {0}last_name, {0}company_name)), '\\s+', ' ', 'g'))"
+_NAME = "trim(concat_ws(' ', {0}first_name, {0}last_name, {0}company_name))"
+_FOLDED = "platform.fold(regexp_replace({0}, '\\s+', ' ', 'g'))"
 _ROUNDS = 20
 # A phone that more people than these share is nobody's: the shop's own, or 2222-2222.
 _MOST_SHARERS = 100
@@ -55,15 +56,19 @@ def identify(load: Load) -> None:
 
     A leader below zero is an existing customer of `known`, whose `person` it is.
     """
+    nothing_else = "(i.external_id is null and i.identification is null and i.phone is null and i.email is null)"
+    # Folding costs more than all else here: names that only few people are compared by are folded when they are.
+    by_name = bool(load.value(f"select exists (select from people i where {nothing_else})"))
+    name = f"nullif({_FOLDED.format(_NAME) if by_name else _NAME}, '')"
     load.run(
         f"""
         create temporary table identities on commit drop as
-        select person, external_id as external_id, identification, phone, email, nullif({_NAME.format("")}, '') as name,
+        select person, external_id as external_id, identification, phone, email, {name.format("")} as name,
             null::uuid as customer_id, person as leader
         from people
         """
     )
-    _bring_known(load)
+    _bring_known(load, name, by_name=by_name)
     load.run("create index on identities (leader)")
     load.run("create index on identities (person)")
     load.run("analyze identities")
@@ -75,16 +80,27 @@ def identify(load: Load) -> None:
         f"(f.name = c.name or public.similarity(f.name, c.name) >= {SIMILAR_NAMES} "
         "or (f.name is null and c.name is null))"
     )
-    nothing_else = "(i.external_id is null and i.identification is null and i.phone is null and i.email is null)"
     _merge(load, "external_id", "true")
     _merge(load, "identification", "true")
     _merge(load, "phone", f"{compatible} and {similar}", nearest=True)
     _merge(load, "email", compatible)
-    _merge(load, "name", f"{compatible} and f.own_nothing_else", own=nothing_else)
+    if by_name:
+        _merge(load, "name", f"{compatible} and f.own_nothing_else", own=nothing_else)
 
 
-def _bring_known(load: Load) -> None:
-    """Existing customers that share a key with the file stand beside its people, the oldest first."""
+def _bring_known(load: Load, name: str, *, by_name: bool) -> None:
+    """Existing customers that share a key with the file stand beside its people, the oldest first.
+
+    `name` is SQL of somebody's name, with the alias of its row left out; with `by_name` those of the same name as people of whom
+    the file tells nothing else come too.
+    """
+    same_name = f"""
+            union
+            select customer_id from customers c
+            join (select name from identities where external_id is null and identification is null
+                and phone is null and email is null and name is not null) i on i.name = {name.format("c.")}
+            where c.deleted_at is null
+    """
     load.run(
         f"""
         create temporary table known on commit drop as
@@ -97,11 +113,7 @@ def _bring_known(load: Load) -> None:
             select customer_id from customers c join people p on p.phone = c.phone where c.deleted_at is null
             union
             select customer_id from customers c join people p on p.email = c.email::text where c.deleted_at is null
-            union
-            select customer_id from customers c
-            join (select name from identities where external_id is null and identification is null
-                and phone is null and email is null and name is not null) i on i.name = {_NAME.format("c.")}
-            where c.deleted_at is null
+            {same_name if by_name else ""}
         )
         select customer_id, -row_number() over (order by created_at desc, customer_id desc) as person
         from customers join shared using (customer_id)
@@ -111,18 +123,20 @@ def _bring_known(load: Load) -> None:
         f"""
         insert into identities
         select k.person, c.external_id, c.identification_number, c.phone, c.email::text,
-            nullif({_NAME.format("c.")}, ''), c.customer_id, k.person
+            {name.format("c.")}, c.customer_id, k.person
         from known k join customers c using (customer_id)
         """
     )
 
 
 _SHARED = """
-    with keyed as (
+    with shared as (
+        select i.{key} as key from identities i where i.{key} is not null
+        group by i.{key} having min(i.leader) <> max(i.leader) and bool_or({own})
+    ), keyed as (
         select distinct on (i.{key}, i.leader) i.{key} as key, i.leader,
-            {own} as own_nothing_else, l.customer_id, l.external_id, l.identification, l.name
-        from identities i join identities l on l.person = i.leader
-        where i.{key} is not null
+            {own} as own_nothing_else, l.customer_id, l.external_id, l.identification, {name} as name
+        from shared join identities i on i.{key} = shared.key join identities l on l.person = i.leader
         order by i.{key}, i.leader, {own} desc
     ), placed as (
         select *, count(*) over (partition by key) as sharers,
@@ -141,15 +155,12 @@ def _merge(load: Load, key: str, condition: str, *, own: str = "(1 = 1)", neares
     f.own_nothing_else is `own` over the person itself (i). With `nearest` each follows the one with the most similar
     name; else all the same one.
     """
-    shared = "select exists (select from identities where {0} is not null group by {0} having count(*) > 1)"
-    if not load.value(shared.format(key)):
-        return
     place = f"c.place < f.place and f.sharers <= {_MOST_SHARERS}" if nearest else "c.place = 1 and f.place > 1"
     best = "coalesce(public.similarity(f.name, c.name), 0) desc, " if nearest else ""
     for _ in range(_ROUNDS):
         merged = load.run(
             f"""
-            {_SHARED.format(key=key, own=own)}, merges as (
+            {_SHARED.format(key=key, own=own, name=_FOLDED.format("l.name") if nearest else "l.name")}, merges as (
                 select distinct on (f.leader) f.leader, c.leader as center
                 from placed f join placed c on c.key = f.key and {place}
                 where f.customer_id is null and ({condition})
@@ -173,11 +184,12 @@ def _follow_to_the_end(load: Load) -> None:
     ):
         pass
     load.run(
-        """
+        f"""
         update identities l set external_id = coalesce(l.external_id, f.external_id),
             identification = coalesce(l.identification, f.identification), name = coalesce(l.name, f.name)
         from (
-            select leader, min(external_id) as external_id, min(identification) as identification, min(name) as name
+            select leader, min(external_id) as external_id, min(identification) as identification,
+                min({_FOLDED.format("name")}) as name
             from identities where leader <> person group by leader
         ) f
         where l.person = f.leader
