@@ -18,6 +18,9 @@ KEYS = {"custom_fields": "field_id", "pipelines": "pipeline_id", "stages": "stag
 """The key of each table that an import may add to beside the records themselves."""
 
 
+_OWN_UUIDV7 = 180_000
+
+
 @dataclass
 class Load:
     """One running load: the cursor of its transaction, what the user chose, and what has been counted."""
@@ -31,6 +34,15 @@ class Load:
     # Lists' values that were matched or created: {"target", "value", "proposal", "matched"}.
     proposals: list[dict[str, str | bool | None]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def new_key(self) -> str:
+        """SQL of a new UUIDv7, for statements that make one for each of many rows.
+
+        PostgreSQL 18 has its own: it costs a tenth of platform.uuid_v7, and each is larger than the one before, so that rows
+        with such keys lie in their indexes in the order in which they were made.
+        """
+        return "uuidv7()" if self.cursor.connection.info.server_version >= _OWN_UUIDV7 else "platform.uuid_v7()"
 
     def policy(self, target: str) -> str:
         """What to do with a target's value where the row has one already: overwrite, fill or never."""

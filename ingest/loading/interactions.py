@@ -105,4 +105,4 @@ def _incoming(load: Load, table: pa.Table, fields: list[custom_fields.FilledFiel
         where u.row = i.row
         """
     )
-    load.run("update incoming_interactions set row_id = platform.uuid_v7() where row_id is null")
+    load.run(f"update incoming_interactions set row_id = {load.new_key} where row_id is null")

@@ -190,4 +190,4 @@ def _match(load: Load) -> None:
         where u.row = i.row
         """
     )
-    load.run("update incoming_opportunities set row_id = platform.uuid_v7() where row_id is null")
+    load.run(f"update incoming_opportunities set row_id = {load.new_key} where row_id is null")

@@ -156,4 +156,4 @@ def _match(load: Load) -> None:
             where u.document = i.document
             """
         )
-    load.run("update incoming_sales set row_id = platform.uuid_v7() where row_id is null")
+    load.run(f"update incoming_sales set row_id = {load.new_key} where row_id is null")

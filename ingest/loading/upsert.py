@@ -77,8 +77,8 @@ def _insert(
         values.append(f"%s{told}")
     load.run(
         f"""
-        insert into import_changes (import_id, action, table_name, row_id)
-        select %s, 'insert', '{table}', row_id from {source} where is_new
+        insert into import_changes (change_id, import_id, action, table_name, row_id)
+        select {load.new_key}, %s, 'insert', '{table}', row_id from {source} where is_new order by row_id
         """,
         (load.import_id,),
     )
@@ -109,8 +109,8 @@ def _update(load: Load, table: str, key: str, source: str, fields: Sequence[Fiel
     )
     load.run(
         f"""
-        insert into import_changes (import_id, action, table_name, row_id, before, after)
-        select %s, 'update', '{table}', row_id, before, (
+        insert into import_changes (change_id, import_id, action, table_name, row_id, before, after)
+        select {load.new_key}, %s, 'update', '{table}', row_id, before, (
             select jsonb_object_agg(n.key, n.value) from jsonb_each(to_jsonb(c) - '{{row_id,before}}'::text[]) n
             where n.value is distinct from c.before -> n.key
         )

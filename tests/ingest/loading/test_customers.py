@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 
 def test_loading_the_same_rows_again_changes_nothing(company: Any) -> None:
     text = 'Código,Nombre,Teléfono,Etiquetas,Sector\nC1,Ana Mora,8888-1111,"vip, norte",salud\nC2,Luis Vega,,,banca\n'
@@ -112,3 +114,14 @@ def test_a_customer_began_with_its_first_sale_at_the_latest(company: Any) -> Non
         ("C1", datetime(2024, 1, 20, 6, tzinfo=UTC)),
         ("C2", datetime(2024, 2, 7, 6, tzinfo=UTC)),
     ]
+
+
+def test_new_customers_have_keys_in_the_order_of_the_file(company: Any) -> None:
+    version = int(company.value("select current_setting('server_version_num')"))
+    if version < 180_000:
+        pytest.skip("before PostgreSQL 18 keys of one millisecond have no order")
+    codes = [f"C{(number * 389) % 1_000:03}" for number in range(1_000)]
+    company.load("customers", "Código,Nombre\n" + "".join(f"{code},Cliente {code}\n" for code in codes))
+    assert [code for (code,) in company.rows("select external_id from customers order by customer_id")] == codes
+    changes = "select c.external_id from import_changes join customers c on c.customer_id = row_id order by change_id"
+    assert [code for (code,) in company.rows(changes)] == codes
