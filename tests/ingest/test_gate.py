@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pyarrow as pa
 import pytest
 
+from ingest import gate
 from ingest.gate import check
 from ingest.model import KINDS, Cleaned
 
@@ -97,6 +99,24 @@ def test_a_probability_is_a_percentage():
     rows = cleaned(**{"opportunity.title": ["a", "b"], "opportunity.probability": [Decimal(101), Decimal(100)]})
     result = check(rows, "opportunities", today=TODAY)
     assert [count for count, _, _ in failures(result).values()] == [1]
+
+
+def test_rows_that_are_checked_by_parts_give_what_they_give_together(monkeypatch):
+    rows = cleaned(
+        **{
+            "sale.sold_at": [DAY, None, DAY, DAY, None, datetime(1850, 1, 1, tzinfo=UTC), DAY],
+            "sale.amount": [Decimal(5), Decimal(10) ** 14, None, Decimal(1), Decimal(1), Decimal(1), Decimal(1)],
+            "customer.phone": [None, None, "8888-7777", "+50688887777", "88", None, "+50622223333"],
+            "sale.currency": ["CRC", "EUR", "CRC", "CRC", None, "BTC", "USD"],
+        }
+    )
+    # The second row with the number 1 stands in another part.
+    numbers = pa.array([1, 2, 3, 4, 5, 6, 1])
+    rows = replace(rows, frame=rows.frame.set_column(0, "row_number", numbers))
+    together = check(rows, "sales", today=TODAY)
+    monkeypatch.setattr(gate, "_ROWS_AT_ONCE", 2)
+    assert check(rows, "sales", today=TODAY) == together
+    assert failures(together)["expect_column_values_to_be_unique", "row_number"][0] == 2
 
 
 @pytest.mark.parametrize("kind", KINDS)
