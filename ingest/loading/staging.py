@@ -85,9 +85,12 @@ def codes(table: pa.Table, names: Sequence[str]) -> Codes:
     if not texts:
         return np.full(table.num_rows, NO_GROUP, dtype=np.int64)
     joined = texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, _SEPARATOR)
-    nothing = _SEPARATOR * (len(texts) - 1)
-    keys = pc.if_else(pc.equal(joined, nothing), pa.scalar(None, pa.string()), joined).dictionary_encode()
-    numbers: Codes = keys.indices.fill_null(NO_GROUP).to_numpy(zero_copy_only=False).astype(np.int64)
+    del texts
+    keys = joined.dictionary_encode()
+    numbers: Codes = keys.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    nothing = pc.index(keys.dictionary, _SEPARATOR * (len(names) - 1)).as_py()
+    if nothing >= 0:
+        numbers = np.where(numbers == nothing, NO_GROUP, numbers - (numbers > nothing))
     return numbers
 
 
