@@ -1,7 +1,7 @@
 """What passes between the steps of an import: read -> map -> clean -> gate -> load."""
 
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as LookUp
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,6 +12,10 @@ KINDS: tuple[Kind, ...] = ("customers", "sales", "opportunities", "interactions"
 
 IGNORE = "ignore"
 """The target of a column that somebody chose to leave out."""
+
+
+def _nothing_to_let_go() -> None:
+    """For a table that lies nowhere else."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class RawTable:
     figures: LookUp[str, pa.Array] = field(default_factory=dict)
     # Header -> target, where the format itself says what a column is.
     targets: LookUp[str, str] = field(default_factory=dict)
+    # Gives back the memory of the cells that were looked at; whoever looks again has them again.
+    let_go: Callable[[], None] = field(default=_nothing_to_let_go, compare=False)
 
 
 @dataclass(frozen=True)

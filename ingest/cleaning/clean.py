@@ -51,6 +51,8 @@ def clean(
     sheet = Sheet(table, kind, options, today or business_today(get_settings()), Faults(table, numbers), fields or {})
     for target, sources in _by_target(mapping).items():
         _read_target(sheet, target, sources)
+        # Of a million rows the cells take as much memory as what comes of them.
+        table.let_go()
     derive(sheet)
     used = ~_empty_rows(table)
     rejected = _rejected(sheet, used)
@@ -58,10 +60,9 @@ def clean(
     frame = pa.table({"row_number": pa.array(numbers), **sheet.columns})
     if not kept.all():
         frame = frame.filter(pa.array(kept))
-    warnings = sheet.faults.warnings(kept)
-    return Cleaned(
-        frame.combine_chunks() if count else frame, sheet.faults.rejected(rejected), warnings, sheet.readings, table
-    )
+    warnings, refused = sheet.faults.warnings(kept), sheet.faults.rejected(rejected)
+    table.let_go()
+    return Cleaned(frame.combine_chunks() if count else frame, refused, warnings, sheet.readings, table)
 
 
 def _by_target(mapping: Mapping) -> dict[str, list[str]]:

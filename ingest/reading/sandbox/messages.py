@@ -6,6 +6,7 @@ Never pickle: whoever took over the reader with a file could write to its answer
 import json
 import mmap
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, BinaryIO
 
@@ -105,7 +106,7 @@ def read_answer(answer: BinaryIO, frame: BinaryIO) -> RawTable:
     if "error" in decoded:
         raise _error(decoded["error"])
     rest = decoded["table"]
-    columns = _columns(frame)
+    columns, let_go = _columns(frame)
     figures, numbered = rest.pop("figures"), rest.pop("row_numbers")
     own = columns.num_columns - len(figures) - numbered
     beside = [column.combine_chunks() for column in columns.columns[own:]]
@@ -114,18 +115,23 @@ def read_answer(answer: BinaryIO, frame: BinaryIO) -> RawTable:
         frame=columns.select(range(own)),
         row_numbers=row_numbers,
         figures=dict(zip(figures, beside, strict=True)),
+        let_go=let_go,
         **rest,
     )
     return replace(table, broken=[Reason(**reason) for reason in rest["broken"]])
 
 
-def _columns(frame: BinaryIO) -> pa.Table:
-    """The columns, where they lie: they are not copied, and their memory is free when nobody uses them any more."""
+def _columns(frame: BinaryIO) -> tuple[pa.Table, Callable[[], None]]:
+    """The columns, where they lie, and what lets go of the pages that were looked at.
+
+    They are not copied, and their memory is free when nobody uses them any more. Pages that are let go stay in the memory file.
+    """
     length = os.fstat(frame.fileno()).st_size
     mapped = mmap.mmap(frame.fileno(), length, prot=mmap.PROT_READ)
     columns = pa.ipc.open_stream(pa.py_buffer(mapped)).read_all()
     columns.validate()
-    return columns
+    # Elsewhere than on Linux nothing is read by another process, and this is not known.
+    return columns, lambda: mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _error(told: dict[str, Any]) -> PymeError:

@@ -59,7 +59,11 @@ def same(left: RawTable, right: RawTable) -> bool:
     """Whether two tables are equal in everything that a RawTable says."""
     numbers = [None if table.row_numbers is None else table.row_numbers.to_pylist() for table in (left, right)]
     rest = [
-        vars(replace(table, frame=None, row_numbers=None, sheets=list(table.sheets), broken=list(table.broken)))
+        vars(
+            replace(
+                table, frame=None, row_numbers=None, let_go=None, sheets=list(table.sheets), broken=list(table.broken)
+            )
+        )
         for table in (left, right)
     ]
     return left.frame.equals(right.frame) and numbers[0] == numbers[1] and rest[0] == rest[1]
