@@ -19,7 +19,6 @@ _ROWS_AT_ONCE = 65_536
 _BYTES_AT_ONCE = 16 << 20
 # The backslash first: the others bring more of them.
 _ESCAPES = {"\0": "", "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
-_SEPARATOR = "\x1f"
 
 
 def create(cursor: psycopg.Cursor[Any], name: str, table: pa.Table) -> None:
@@ -79,19 +78,38 @@ def _characters(texts: pa.Array) -> bytes:
 def codes(table: pa.Table, names: Sequence[str]) -> Codes:
     """A number for each row, the same for rows that agree in all of the columns; NO_GROUP where all are null.
 
-    Numbers run from 0 in the order in which the groups appear.
+    Numbers run from 0 in the order in which the groups appear. Each column tells apart only those rows that the columns before
+    it did not: after a column of codes few are left, and no text is ever made of them all.
     """
-    texts = [pc.fill_null(table.column(name).cast(pa.string()), "").combine_chunks() for name in names]
-    if not texts:
-        return np.full(table.num_rows, NO_GROUP, dtype=np.int64)
-    joined = texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, _SEPARATOR)
-    del texts
-    keys = joined.dictionary_encode()
-    numbers: Codes = keys.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    nothing = pc.index(keys.dictionary, _SEPARATOR * (len(names) - 1)).as_py()
-    if nothing >= 0:
-        numbers = np.where(numbers == nothing, NO_GROUP, numbers - (numbers > nothing))
+    groups = np.zeros(table.num_rows, dtype=np.int64)
+    nothing = np.ones(table.num_rows, dtype=bool)
+    alike = np.arange(table.num_rows)
+    for name in names:
+        column = table.column(name).cast(pa.string())
+        nothing &= pc.fill_null(pc.equal(column, ""), True).to_numpy()
+        if len(alike) < table.num_rows:
+            column = column.take(pa.array(alike))
+        numbers = _numbers(column)
+        finer = groups[alike] * (len(alike) + 1) + numbers + 1
+        parts = pa.array(finer).dictionary_encode().indices.to_numpy()
+        groups[alike] = groups.max(initial=0) + 1 + parts
+        alike = alike[np.bincount(parts)[parts] > 1]
+    return _in_order(groups, nothing)
+
+
+def _numbers(column: pa.ChunkedArray) -> Codes:
+    """A number for each distinct text, NO_GROUP where there is none."""
+    keys = column.combine_chunks().dictionary_encode()
+    numbers: Codes = keys.indices.fill_null(NO_GROUP).to_numpy(zero_copy_only=False).astype(np.int64)
+    numbers[numbers == pc.index(keys.dictionary, "").as_py()] = NO_GROUP
     return numbers
+
+
+def _in_order(groups: Codes, nothing: npt.NDArray[np.bool_]) -> Codes:
+    """Groups numbered as they appear, but for the rows that belong to none."""
+    numbers = pa.array(groups, mask=nothing).dictionary_encode().indices.fill_null(NO_GROUP)
+    result: Codes = numbers.to_numpy(zero_copy_only=False).astype(np.int64)
+    return result
 
 
 def one_each_where_none(groups: Codes) -> Codes:
@@ -150,11 +168,12 @@ def sums(column: pa.ChunkedArray, groups: Codes, count: int) -> pa.Array:
 
 def earliest(column: pa.ChunkedArray, groups: Codes, count: int) -> pa.Array:
     """The earliest instant within each group; null where a group has none."""
-    grouped = pa.table({"group": pa.array(groups), "value": column})
-    found = grouped.group_by("group").aggregate([("value", "min")])
-    place = np.full(count + 1, -1, dtype=np.int64)
-    place[found.column("group").to_numpy()] = np.arange(found.num_rows)
-    return found.column("value_min").combine_chunks().take(pa.array(place[:count], mask=place[:count] < 0))
+    told = column.is_valid().to_numpy() & (groups != NO_GROUP)
+    instants = column.cast(pa.int64()).fill_null(0).to_numpy()
+    none = np.iinfo(np.int64).max
+    least = np.full(count, none, dtype=np.int64)
+    np.minimum.at(least, groups[told], instants[told])
+    return pa.array(least, mask=least == none).cast(column.type)
 
 
 def earliest_of(*columns: pa.Array) -> pa.Array:
