@@ -87,3 +87,22 @@ def test_a_row_of_a_phone_alone_meets_its_like_and_never_a_named_customer(compan
     company.load("customers", "Nombre,Teléfono\n,8888-2222\n,8888-2222\n")
     counts = company.load("customers", "Nombre,Teléfono,Ciudad\n,8888-2222,Cartago\n")
     assert (counts.inserted["customers"], customers(company)) == (0, 2)
+
+
+def test_the_few_people_of_a_file_are_found_among_many_customers_by_any_of_their_keys(company: Any) -> None:
+    lines = "".join(
+        f"C{number},Cliente {number},1-{number:04}-0567,6000-{number:04},c{number}@correo.cr\n"
+        for number in range(1, 101)
+    )
+    company.load("customers", HEADER + lines)
+    company.run("update customers set email = 'C4@Correo.CR' where external_id = 'C4'")
+    company.run("update customers set deleted_at = now() where external_id in ('C5', 'C6')")
+    few = (
+        "C1,Cliente 1,,,nuevo@correo.cr\n,Cliente 2,1-0002-0567,,\n,Cliente 3,,6000-0003,\n"
+        ",Cliente 4,,,c4@correo.cr\n,Cliente 5,,6000-0005,\n,Cliente 6,,,c6@correo.cr\n,Cliente 7,,,c7@correo.cr\n"
+    )
+    # An e-mail that stands in other capitals has not been the same so far, nor is it now; the deleted are nobody.
+    counts = company.load("customers", HEADER + few)
+    assert counts.inserted["customers"] == 3
+    assert (counts.updated["customers"], counts.unchanged["customers"]) == (1, 3)
+    assert company.value("select email from customers where external_id = 'C1'") == "nuevo@correo.cr"
