@@ -9,6 +9,7 @@ from ingest.model import Kind
 from ingest.targets import CUSTOMER_NAMES, targets_for
 
 _ALIKE = 0.8
+_OWN = 0.05
 _PERSONAL = frozenset(["correo", "telefono", "celular", "whatsapp", "cedula", "identificacion", "pasaporte"])
 _DAYS = {
     "sales": "sale.sold_at",
@@ -42,6 +43,9 @@ def guessed(kind: Kind, headers: Sequence[str], shapes: Mapping[str, Shape], tak
     # A column of figures alone is no phone: amounts have eight digits too.
     phones = [header for header in looking_like("local_phone", personal) if shapes[header].share("fraction") < 0.1]
     guess("customer.phone", phones)
+    # Numbers of telephones in full are nothing else, and one that is always the same is the business's own.
+    numbers = [header for header in looking_like("whole_phone", addresses) if shapes[header].share("distinct") > _OWN]
+    guess("customer.phone", numbers)
     targets = targets_for(kind)
     dated = {target for target in taken if target in targets and targets[target].type in ("date", "datetime")}
     if kind in _DAYS and not dated:
@@ -70,7 +74,7 @@ def _may_be_an_address(header: str, kind: Kind) -> bool:
 
     "Correo del chef" says whose it is, and "vendedor" what else it is.
     """
-    rest = _unexplained(header)
+    rest = _unexplained(header) - {"numero"}
     if is_nameless(header) or not rest:
         return _may_be_the_customers(header)
     speaks_of_it = bool(frozenset(meaning(without_units(header).split())) & _PERSONAL)

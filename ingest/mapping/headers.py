@@ -12,20 +12,31 @@ from math import prod
 
 from rapidfuzz.distance import OSA
 
-from ingest.mapping.synonyms import AMOUNT, Found, dictionary, known_as, meanings
+from ingest.mapping.synonyms import AMOUNT, Found, compositions, dictionary, known_as, meanings
 from ingest.mapping.wording import meaning, normalized, spelt_out, without_units, wording
 from ingest.model import Kind
 from ingest.targets import ENTITIES_OF, TARGETS, Entity
 
-IN_OTHER_WORDS, WITHOUT_ENTITY, NUMBERED, ONE_OF_TWO, WITHOUT_NOISE, MISSPELT = 0.9, 0.88, 0.87, 0.86, 0.85, 0.75
+IN_OTHER_WORDS, WITHOUT_ENTITY, NUMBERED, ONE_OF_TWO, WITHOUT_NOISE, MADE_UP, MISSPELT = (
+    0.9,
+    0.88,
+    0.87,
+    0.86,
+    0.85,
+    0.84,
+    0.75,
+)
 """Confidence of a header whose words mean a synonym's, whose entity's word is left out, whose number is left out, that
-gives two names of one thing, of which words that tell nothing are left out, and that is misspelt."""
+gives two names of one thing, of which words that tell nothing are left out, that is made up of words of the trade, and that is
+misspelt."""
 
 _FIRST, _SECOND = frozenset(["1", "1er", "1ro", "1ra", "primer", "primero"]), frozenset(["2", "2do", "2da", "segundo"])
 _NUMBERED_NOISE = frozenset(["valor", "formatted"])
-_AMOUNTS = frozenset(["monto", "total", "valor", "sum", "suma"])
+_AMOUNTS = frozenset(["monto", "total", "valor", "sum", "suma", "subtotal"])
 _OF_A_SALE = frozenset(["venta", "factura", "pedido", "documento", "compra", "tiquete", "comprobante", "linea", "general",
-                        "recibo", "transaccion", "producto", "articulo"])  # fmt: skip
+                        "recibo", "transaccion", "producto", "articulo", "cobrado", "estadia", "hospedaje", "alojamiento", "consumo",
+                        "trabajo", "orden", "reserva", "viaje", "tour", "paquete", "tratamiento", "contrato", "boleta",
+                        "comanda", "remision"])  # fmt: skip
 _WITH_TAX = frozenset(
     ["con", "c", "incluido", "incluidos", "incl", "inc", "including", "with", "ivi", "final", "bruto"]
 )
@@ -34,6 +45,7 @@ _KNOWN_BY_NAME = frozenset(
     [target.name for target in TARGETS.values() if target.type == "list" and not target.choices]
     + ["line.description", "customer.city", "customer.country"]
 )
+_WHOLE_NAMES = frozenset(["customer.name", "customer.company_name"])
 _AT_A_PLACE = frozenset(
     f"customer.{field}"
     for field in ("name", "first_name", "last_name", "company_name", "identification", "email", "phone", "phone_alt",
@@ -50,6 +62,8 @@ def find(header: str, kind: Kind) -> list[Found]:
     if found:
         return found
     words = without_units(header).split()
+    if meaning(words) in wording().homeless:
+        return []
     found = _said_otherwise(frozenset(meaning(words)), kind) or _either(header, kind) or _of_the_kind(header, kind)
     if found:
         return found
@@ -71,6 +85,8 @@ def _said_otherwise(said: frozenset[str], kind: Kind) -> list[Found]:
         or _amount(said, kind)
         or _name_of(said, kind)
         or _without_noise(said, kind)
+        or _at_our_house(said, kind)
+        or _made_up(said, kind)
         or _numbered(said, kind)
     )
 
@@ -132,6 +148,28 @@ def _without_noise(said: frozenset[str], kind: Kind) -> list[Found]:
     return []
 
 
+def _at_our_house(said: frozenset[str], kind: Kind) -> list[Found]:
+    """`fecha de ingreso al gimnasio` is the day of entry; only days and origins are known to be of our own house."""
+    rest = said - wording().houses
+    if not rest or rest == said:
+        return []
+    found = _without_noise(rest, kind) or [Found(target, WITHOUT_NOISE, "Sinónimo") for target in _named(rest, kind)]
+    return [
+        other
+        for other in found
+        if other.target in TARGETS
+        and (TARGETS[other.target].type in ("date", "datetime") or TARGETS[other.target].field == "source")
+    ]
+
+
+def _made_up(said: frozenset[str], kind: Kind) -> list[Found]:
+    """`monto estimado del proyecto`: every word has its place in what people make up for one target, and one alone."""
+    targets = {made.target for made in compositions(kind) if made.makes(said)}
+    if len({target.partition(".")[2] for target in targets}) != 1:
+        return []
+    return [Found(target, MADE_UP, "Sinónimo") for target in sorted(targets, key=list(TARGETS).index)]
+
+
 def _numbered(said: frozenset[str], kind: Kind) -> list[Found]:
     """`Address 1 - Street` is a street; `Phone 2 - Value` the other telephone; a third has no place."""
     numbers = {word for word in said if word.isdigit() or word in _FIRST | _SECOND}
@@ -164,18 +202,24 @@ def _amount(said: frozenset[str], kind: Kind) -> list[Found]:
     explained = _AMOUNTS | _OF_A_SALE | _WITHOUT_TAX | _WITH_TAX | {"impuesto"}
     if said - explained or not said & (_AMOUNTS | {"impuesto"}) or (net and gross):
         return []
+    if {"total", "mas"} <= said:
+        # "Total + IVA" is the sum of both to some, and to others what the tax is still to be added to.
+        return []
+    net = net or "subtotal" in said
     meant = "net" if net else "gross" if gross else "tax" if taxed else "any"
     return [Found(f"{AMOUNT}.{meant}", WITHOUT_ENTITY, "Sinónimo")]
 
 
 def _either(header: str, kind: Kind) -> list[Found]:
     """`Céd./Pasaporte`, `Teléfono o celular`: each part names the column, and all name the same."""
-    parts = re.split(r"\s*[/|]\s*|\s+(?:o|u|or)\s+", header.strip())
-    if len(parts) < 2 or not all(parts):
+    parts = [part for part in re.split(r"\s*[/|()\[\]]\s*|\s+(?:o|u|or)\s+", header.strip()) if part]
+    if len(parts) < 2:
         return []
     found = [
         known_as(part, kind) or _said_otherwise(frozenset(meaning(without_units(part).split())), kind) for part in parts
     ]
+    if all(some and some[0].target in _WHOLE_NAMES for some in found):
+        return [Found("customer.name", ONE_OF_TWO, "Sinónimo")]
     common = set.intersection(*({other.target for other in some} for some in found))
     return [Found(other.target, ONE_OF_TWO, "Sinónimo") for other in found[0] if other.target in common]
 
@@ -192,11 +236,18 @@ def _of_the_kind(header: str, kind: Kind) -> list[Found]:
 def _put_right(words: list[str], kind: Kind, cut_short: frozenset[str]) -> list[Found]:
     """What the header means with its misspelt words put right and those cut short ended, where all ways to do so agree."""
     full = spelt_out(words)
-    choices = [_meant(word, kind, is_cut=word in cut_short) for word in full]
+    either = wording().either
+    choices = [
+        (either.get(word) if len(word) > 1 else None) or _meant(word, kind, is_cut=word in cut_short) for word in full
+    ]
+    if set(full[1:]) - {"numero"} and len(words[0]) == 1 and words[0] in either:
+        choices[0] = either[words[0]]
     if choices == [[word] for word in full] or prod(map(len, choices)) > _MOST_READINGS:
         return []
     readings: dict[tuple[str, ...], str] = {}
     for chosen in product(*choices):
+        if meaning(chosen) in wording().homeless:
+            return []
         found = known_as(" ".join(chosen), kind) or _said_otherwise(frozenset(meaning(chosen)), kind)
         if found:
             readings.setdefault(tuple(other.target for other in found), " ".join(chosen))
@@ -245,6 +296,9 @@ def _known_words(kind: Kind) -> frozenset[str]:
             *said.others,
             *said.unlike,
             *said.empty,
+            *(word for made in compositions(kind) for word in made.explained),
+            *_WITH_TAX,
+            *_WITHOUT_TAX,
             *(word for words in said.entities.values() for word in words),
         ]
     )

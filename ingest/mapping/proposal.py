@@ -8,7 +8,17 @@ from ingest.mapping import amounts, guesses, leftovers
 from ingest.mapping.headers import find
 from ingest.mapping.shapes import Shape, allows, doubtful, is_tax_rate, shape_of
 from ingest.mapping.synonyms import AMOUNT, Found, rank
-from ingest.mapping.wording import normalized, place_of
+from ingest.mapping.wording import (
+    is_first_name_beside_surnames,
+    lists_values,
+    names_the_owner,
+    normalized,
+    owner_as_customer,
+    place_of,
+    tells_of_an_animal,
+    without_brackets,
+    without_units,
+)
 from ingest.model import IGNORE, ColumnMapping, Kind, Mapping, RawTable
 from ingest.targets import (
     CUSTOMER_NAMES,
@@ -100,7 +110,7 @@ def _candidates(
         return [Found(IGNORE, OWN_FIELD, "Solo numera las filas")]
     if _says_why(header, shape):
         return [Found(IGNORE, OWN_FIELD, "Por qué se rechazó la fila")]
-    named = find(header, kind)
+    named = _named(table, header, kind, shape)
     found = [
         candidate
         for candidate in named
@@ -124,6 +134,15 @@ def _candidates(
     return found
 
 
+def _named(table: RawTable, header: str, kind: Kind, shape: Shape) -> list[Found]:
+    named = find(header, kind)
+    if not named and names_the_owner(header) and any(map(tells_of_an_animal, table.header)):
+        named = find(owner_as_customer(header), kind)
+    if not named and lists_values(header, shape.samples):
+        named = find(without_brackets(header), kind)
+    return named
+
+
 def _typed(target: str) -> str:
     return "sale.amount" if target.startswith(AMOUNT + ".") else target
 
@@ -140,7 +159,14 @@ def _assign(claims: list[_Claim], chosen: dict[str, Found], kind: Kind, shapes: 
     """Give each column its surest free target; returns the columns left in a tie, with whom."""
     ties: dict[str, str] = {}
     order = {target: index for index, target in enumerate(TARGETS)}
-    claims.sort(key=lambda claim: (-claim.found.confidence, _place(claim, kind), order.get(claim.found.target, 0)))
+    claims.sort(
+        key=lambda claim: (
+            shapes[claim.header].is_empty,
+            -claim.found.confidence,
+            _place(claim, kind),
+            order.get(claim.found.target, 0),
+        )
+    )
     taken = {found.target for found in chosen.values()}
     for claim in claims:
         target = claim.found.target
@@ -202,10 +228,15 @@ def _settle_names(chosen: dict[str, Found]) -> None:
     """
     targets = {found.target for found in chosen.values()}
     surnames, whole = "customer.last_name" in targets, "customer.name" in targets
+    first = "customer.first_name" in targets
     named = bool(targets & set(CUSTOMER_NAMES))
     reached = bool(targets & {"customer.email", "customer.phone", "customer.identification"})
     for header, found in list(chosen.items()):
-        if normalized(header) not in _NAMES or found.reason == _LAST_TIME:
+        if found.reason == _LAST_TIME:
+            continue
+        if found.target == "customer.name" and surnames and not first and is_first_name_beside_surnames(header):
+            chosen[header] = Found("customer.first_name", found.confidence, found.reason)
+        if without_units(header) not in _NAMES:
             continue
         if found.target == "customer.name" and surnames:
             chosen[header] = Found("customer.first_name", found.confidence, found.reason)

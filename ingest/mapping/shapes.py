@@ -135,6 +135,7 @@ def _shares(values: Sequence[str], kind: pa.DataType) -> dict[str, float]:
         "email": share(_EMAIL.fullmatch),
         "phone": share(lambda value: _PHONE.fullmatch(value) and 7 <= sum(c.isdigit() for c in value) <= 40),
         "local_phone": share(lambda value: re.fullmatch(r"\D{0,6}(?:506)?\D{0,3}[2-8]\d{3}[\s.-]?\d{4}", value)),
+        "whole_phone": share(lambda value: re.fullmatch(r"\(?\+\s?506\)?\D{0,3}[2-8]\d{3}[\s.-]?\d{4}", value)),
         "identification": share(_IDENTIFICATION.fullmatch),
         "date": 1.0 if pa.types.is_timestamp(kind) else share(_DATE.fullmatch),
         "serial": share(lambda value: re.fullmatch(r"[2-5]\d{4}(?:\.\d+)?", value)),

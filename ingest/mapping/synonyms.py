@@ -1,8 +1,11 @@
 """Headers -> targets, by the names that people and programs give their columns."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import product
+from typing import Any
 
 import yaml
 
@@ -13,6 +16,8 @@ from ingest.targets import ENTITIES_OF, TARGETS, custom_field_of, is_target
 EXACT, SYNONYM, WITHOUT_UNIT, REORDERED = 1.0, 0.95, 0.93, 0.92
 """Confidence of a header found as a target's own name, as a synonym, and with its unit left out, or its words in another
 order."""
+
+_FAMILY = re.compile(r"\{(\w+)\}")
 
 AMOUNT = "amount"
 """Entity of the synonyms whose target the rest of the table decides: amount.net, .gross, .any and .tax."""
@@ -25,6 +30,19 @@ class Found:
     target: str
     confidence: float
     reason: str
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A way to make up a target's name: a word of each of `needs`, and beside them none that is not in `explained`."""
+
+    target: str
+    needs: list[frozenset[str]]
+    explained: frozenset[str]
+
+    def makes(self, said: frozenset[str]) -> bool:
+        """Whether the words make up such a name."""
+        return said <= self.explained and all(said & words for words in self.needs)
 
 
 @cache
@@ -82,10 +100,46 @@ def meanings(kind: Kind) -> dict[tuple[str, ...], tuple[str, ...]]:
 
 
 @cache
+def compositions(kind: Kind) -> list[Composition]:
+    """The names of `kind` that are made up from words, as ingest/compositions.yaml has them."""
+    return [
+        Composition(
+            target,
+            [_words(words) for words in made["needs"]],
+            _words([word for words in made["needs"] for word in words] + made.get("may", [])),
+        )
+        for target, all_made in _read("compositions.yaml").get(kind, {}).items()
+        for made in all_made
+    ]
+
+
+def _words(names: list[str]) -> frozenset[str]:
+    return frozenset(word for name in names for full in _written_out(name) for word in meaning(full.split()))
+
+
+@cache
 def _sections() -> dict[str, dict[str, list[str]]]:
-    text = resources.files("ingest").joinpath("synonyms.yaml").read_text(encoding="utf-8")
-    sections: dict[str, dict[str, list[str]]] = yaml.load(text, Loader=yaml.CSafeLoader)
-    return sections
+    return {
+        section: {
+            target: [full for name in names for full in _written_out(name)] for target, names in of_targets.items()
+        }
+        for section, of_targets in _read("synonyms.yaml").items()
+        if section != "families"
+    }
+
+
+def _written_out(synonym: str) -> list[str]:
+    """Every name that a synonym with families in it stands for: `{served} por`, of each word of the family."""
+    families = _read("synonyms.yaml")["families"]
+    parts = [families[part] if number % 2 else [part] for number, part in enumerate(_FAMILY.split(synonym))]
+    return ["".join(chosen) for chosen in product(*parts)]
+
+
+@cache
+def _read(name: str) -> dict[str, Any]:
+    text = resources.files("ingest").joinpath(name).read_text(encoding="utf-8")
+    read: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return read
 
 
 @cache
