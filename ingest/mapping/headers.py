@@ -13,7 +13,7 @@ from math import prod
 from rapidfuzz.distance import OSA
 
 from ingest.mapping.synonyms import AMOUNT, Found, compositions, dictionary, known_as, meanings
-from ingest.mapping.wording import meaning, normalized, spelt_out, without_units, wording
+from ingest.mapping.wording import lemma, meaning, normalized, spelt_out, without_units, wording
 from ingest.model import Kind
 from ingest.targets import ENTITIES_OF, TARGETS, Entity
 
@@ -52,6 +52,7 @@ _AT_A_PLACE = frozenset(
                   "address", "city", "district", "canton", "province", "country")
 )  # fmt: skip
 _SHORTEST_MISSPELT, _LONG = 5, 10
+_SHORTEST_RUN, _SHORTEST_PART = 6, 3
 _MOST_READINGS = 50
 _CUT_SHORT = re.compile(r"(\w{3,})\.")
 
@@ -68,7 +69,9 @@ def find(header: str, kind: Kind) -> list[Found]:
     if found:
         return found
     cut_short = frozenset(normalized(word) for word in _CUT_SHORT.findall(header))
-    return _put_right(words, kind, cut_short)
+    found = _put_right(words, kind, cut_short)
+    apart = [part for word in words for part in _taken_apart(word, kind)]
+    return found or (find(" ".join(apart), kind) if apart != words else [])
 
 
 def explains(words: Iterable[str], kind: Kind) -> bool:
@@ -215,13 +218,20 @@ def _either(header: str, kind: Kind) -> list[Found]:
     parts = [part for part in re.split(r"\s*[/|()\[\]]\s*|\s+(?:o|u|or)\s+", header.strip()) if part]
     if len(parts) < 2:
         return []
+    head = normalized(parts[0]).split()[0]
+    # "Fecha venta/apartado": what the first part is of, the others are of too.
     found = [
-        known_as(part, kind) or _said_otherwise(frozenset(meaning(without_units(part).split())), kind) for part in parts
+        _named_by(part, kind) or (_named_by(f"{head} {part}", kind) if number else [])
+        for number, part in enumerate(parts)
     ]
     if all(some and some[0].target in _WHOLE_NAMES for some in found):
         return [Found("customer.name", ONE_OF_TWO, "Sinónimo")]
     common = set.intersection(*({other.target for other in some} for some in found))
     return [Found(other.target, ONE_OF_TWO, "Sinónimo") for other in found[0] if other.target in common]
+
+
+def _named_by(part: str, kind: Kind) -> list[Found]:
+    return known_as(part, kind) or _said_otherwise(frozenset(meaning(without_units(part).split())), kind)
 
 
 def _of_the_kind(header: str, kind: Kind) -> list[Found]:
@@ -255,6 +265,26 @@ def _put_right(words: list[str], kind: Kind, cut_short: frozenset[str]) -> list[
         return []
     [(targets, reading)] = readings.items()
     return [Found(target, MISSPELT, f"Parecido a «{reading}»") for target in targets]
+
+
+def _taken_apart(word: str, kind: Kind) -> list[str]:
+    """`fecingreso` as `fec ingreso`, as systems with short names of columns have it; the word itself where it is one."""
+    if len(word) < _SHORTEST_RUN or word in _known_words(kind) or lemma(word) in _known_words(kind):
+        return [word]
+    return _parts(word, kind) or [word]
+
+
+def _parts(letters: str, kind: Kind) -> list[str]:
+    """The known words, of three letters or more, that `letters` are, the longest first; a number may end them."""
+    if letters.isdigit():
+        return [letters]
+    known = _known_words(kind) | wording().either.keys()
+    for length in range(len(letters), _SHORTEST_PART - 1, -1):
+        if letters[:length] in known:
+            rest = _parts(letters[length:], kind) if length < len(letters) else []
+            if rest or length == len(letters):
+                return [letters[:length], *rest]
+    return []
 
 
 def _meant(word: str, kind: Kind, *, is_cut: bool) -> list[str]:
