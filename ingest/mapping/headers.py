@@ -59,12 +59,12 @@ _CUT_SHORT = re.compile(r"(\w{3,})\.")
 
 def find(header: str, kind: Kind) -> list[Found]:
     """The targets that a header may mean for `kind`, the surest first; empty where nothing explains its every word."""
+    words = without_units(header).split()
+    if {meaning(words), meaning(normalized(header).split())} & wording().homeless:
+        return []
     found = known_as(header, kind)
     if found:
         return found
-    words = without_units(header).split()
-    if meaning(words) in wording().homeless:
-        return []
     found = _said_otherwise(frozenset(meaning(words)), kind) or _either(header, kind) or _of_the_kind(header, kind)
     if found:
         return found

@@ -85,6 +85,7 @@ def normalized(header: str) -> str:
     plain = re.sub(r"(?i)whats\s?app", "Whatsapp", plain)
     plain = re.sub(r"(?i)\b([12])(a|o|ra|ro|er|era|do|da)\b", lambda found: found.group().lower(), plain)
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain).lower()
+    plain = re.sub(r"(?<=[a-z]{3})(?:/as?|/os?|\(as?\)|\(os?\))(?=\W|$)", "", plain)
     plain = re.sub(r"(?<=\w)\s+p/\s*(?=\w)", " para ", plain)
     plain = re.sub(r"(?<=\w)\s*\+\s*(?=\w)", " mas ", plain)
     plain = re.sub(r"\b[a-z](?:\.[a-z])+\b", _without_dots, plain)
