@@ -258,6 +258,9 @@ def _put_right(words: list[str], kind: Kind, cut_short: frozenset[str]) -> list[
     for chosen in product(*choices):
         if meaning(chosen) in wording().homeless:
             return []
+        if len({wording().same.get(word, word) for word in chosen}) < len(chosen):
+            # Nobody writes "monto importe": the short word is the other one.
+            continue
         found = known_as(" ".join(chosen), kind) or _said_otherwise(frozenset(meaning(chosen)), kind)
         if found:
             readings.setdefault(tuple(other.target for other in found), " ".join(chosen))

@@ -72,6 +72,7 @@ def test_places_and_other_people() -> None:
         ("sales", "T. de cambio", "sale.exchange_rate"),
         ("sales", "Precio x unidad", "line.unit_price"),
         ("sales", "Usuario que facturó", "sale.seller"),
+        ("sales", "MONTO_IMP", "amount.tax"),
         ("sales", "Vendedor/a que factura", "sale.seller"),
         ("opportunities", "Negocio - Persona de contacto", "customer.name"),
         ("opportunities", "Monto estimado del proyecto", "opportunity.value"),
