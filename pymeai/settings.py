@@ -45,7 +45,8 @@ class Settings(BaseSettings):
     dashboard_port: int = Field(default=8501, ge=1, le=65535)
     dagster_port: int = Field(default=3000, ge=1, le=65535)
 
-    max_upload_bytes: int = 100 * 1024 * 1024
+    # A million customers of ten columns are 139 MB of CSV.
+    max_upload_bytes: int = 200 * 1024 * 1024
 
     # Lets webhooks reach loopback and private networks, by http too: for tests and for trying a receiver at home.
     webhook_allow_private: bool = False
